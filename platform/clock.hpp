@@ -1,0 +1,36 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace vesta::platform {
+
+/// Nanoseconds on a monotonic clock whose zero is arbitrary. A plain integer type so that it can ride in messages.
+using nanoseconds = std::int64_t;
+
+/// Time as the actors see it. Thread-safe.
+class clock {
+public:
+  virtual ~clock() = default;
+  /// Monotonic now.
+  virtual nanoseconds now() const = 0;
+  /// Wall-clock nanoseconds since 1970, for reports alone; it may jump.
+  virtual nanoseconds wall() const = 0;
+};
+
+/// CLOCK_MONOTONIC and CLOCK_REALTIME.
+clock& steady_clock();
+
+/// A clock that moves only when told to.
+class virtual_clock final : public clock {
+public:
+  nanoseconds now() const override { return now_; }
+  nanoseconds wall() const override { return now_; }
+  /// Moves forward by `by`, which is not negative.
+  void advance(nanoseconds by) { now_ += by; }
+
+private:
+  nanoseconds now_ = 0;
+};
+
+} // namespace vesta::platform

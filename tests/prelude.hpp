@@ -1,0 +1,7 @@
+#pragma once
+
+// Precompiled for all tests.
+
+#include <catch2/catch.hpp>
+
+#include "vesta/runtime/prelude.hpp"
