@@ -25,14 +25,15 @@ typedef enum vesta_type {
 } vesta_type;
 
 /* What a module does with a column. VESTA_OWN and VESTA_OWN_CONST declare it: the host allocates it, and other modules
- * may read it. VESTA_OWN_CONST is written by `init` and `migrate` alone, so a checkpoint need not copy it each time. */
+ * may read it. VESTA_OWN_CONST is written by `init` and `migrate` alone, so a checkpoint need not copy it each time; a
+ * later write is a crash. VESTA_WRITE is for columns that game.toml declares: they belong to no module. */
 typedef enum vesta_access { VESTA_READ = 1, VESTA_WRITE, VESTA_OWN, VESTA_OWN_CONST } vesta_access;
 
 typedef struct vesta_column {
   const char* table;    /* a table of game.toml */
   const char* name;
   uint32_t access;      /* vesta_access */
-  uint32_t type;        /* vesta_type; has to match the owner's, or for the owner the last version's or `migrate` */
+  uint32_t type;        /* vesta_type; has to match the owner's. The owner itself may widen it, or `migrate` */
   uint32_t count;       /* elements per row, 0 counts as 1 */
   uint32_t since;       /* the state version of the module that introduced it; for people and for `migrate` */
   double initial;       /* value of each element of a new column */
@@ -56,7 +57,7 @@ struct vesta_frame;
 /* What the host does for a module during a call. */
 typedef struct vesta_host {
   uint32_t size;
-  /* Attaches a sentence to the failure that the call is about to return. */
+  /* Attaches a sentence to the failure that the call is about to return; up to 255 bytes are kept. */
   void (*fail)(const struct vesta_frame* frame, const char* sentence);
   /* The bytes of a file parameter of game.toml; NULL and 0 when it was left empty. Valid during the call. */
   const void* (*file)(const struct vesta_frame* frame, const char* parameter, uint64_t* size_bytes);
@@ -71,7 +72,7 @@ typedef struct vesta_frame {
   uint32_t reserved;
   uint64_t number;          /* frames since the game began */
   double seconds;           /* of game time that this frame covers */
-  uint64_t begin, end;      /* rows of the module's table; all rows in `init`, `check` and for a module without split */
+  uint64_t begin, end;      /* rows of the module's table, all of them in `init` and `check`; 0 and 0 without a table */
   uint64_t seed;            /* differs by game seed, frame, module and district, and is the same in each run */
   void* const* columns;     /* in the order of vesta_module.columns, each at its row 0 */
   const uint64_t* rows;     /* rows of each of these columns */
@@ -90,6 +91,7 @@ typedef struct vesta_migration {
   uint64_t rows;
   const void* old_data;
   void* new_data;           /* filled with the new column's `initial` */
+  const vesta_host* host;   /* for `fail`, with NULL for the frame */
 } vesta_migration;
 
 typedef struct vesta_module {
@@ -111,8 +113,8 @@ typedef struct vesta_module {
   int (*init)(const vesta_frame*);            /* may be NULL; once, when the game begins; its own columns hold `initial` */
   int (*step)(const vesta_frame*);            /* once a frame for each district */
   int (*check)(const vesta_frame*);           /* may be NULL; do the invariants hold? read only; after init and swaps */
-  int (*migrate)(const vesta_migration*);     /* may be NULL; carries over one column whose meaning changed */
-  void (*dispose)(const vesta_frame*);        /* may be NULL; the last call before this version is put away */
+  int (*migrate)(const vesta_migration*);     /* may be NULL; for a column that does not widen by itself */
+  void (*dispose)(const vesta_frame*);        /* may be NULL; read only; a newer version has taken over */
 } vesta_module;
 
 #ifdef __GNUC__

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <caf/meta/type_name.hpp>
+
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+/// Makes an aggregate a message: CAF can inspect, print, store and send it. Written once behind the struct, in its own
+/// namespace. The struct has at most 12 members, no base, and no array members; each member is itself inspectable.
+#define VESTA_MESSAGE(type)                                                                                   \
+  template <class Inspector> typename Inspector::result_type inspect(Inspector& f, type& x) {                 \
+    return ::vesta::detail::inspect_fields(f, #type, x);                                                      \
+  }                                                                                                           \
+  static_assert(std::is_aggregate_v<type>)
+
+namespace vesta::detail {
+
+/// Converts to anything; used to count how many initialisers an aggregate takes.
+struct any_field {
+  template <class T> operator T() const;
+};
+
+template <class T, std::size_t... I>
+constexpr bool takes(std::index_sequence<I...>) {
+  return requires { T{((void)I, any_field{})...}; };
+}
+
+template <class T, std::size_t N = 13>
+constexpr std::size_t field_count() {
+  if constexpr (N == 0 || takes<T>(std::make_index_sequence<N>{})) {
+    return N;
+  } else {
+    return field_count<T, N - 1>();
+  }
+}
+
+template <class Inspector, class T>
+typename Inspector::result_type inspect_fields(Inspector& f, const char* name, T& x) {
+  const auto meta = caf::meta::type_name(name);
+  constexpr auto n = field_count<T>();
+  if constexpr (n == 0) {
+    return f(meta);
+  } else if constexpr (n == 1) {
+    auto& [a] = x;
+    return f(meta, a);
+  } else if constexpr (n == 2) {
+    auto& [a, b] = x;
+    return f(meta, a, b);
+  } else if constexpr (n == 3) {
+    auto& [a, b, c] = x;
+    return f(meta, a, b, c);
+  } else if constexpr (n == 4) {
+    auto& [a, b, c, d] = x;
+    return f(meta, a, b, c, d);
+  } else if constexpr (n == 5) {
+    auto& [a, b, c, d, e] = x;
+    return f(meta, a, b, c, d, e);
+  } else if constexpr (n == 6) {
+    auto& [a, b, c, d, e, g] = x;
+    return f(meta, a, b, c, d, e, g);
+  } else if constexpr (n == 7) {
+    auto& [a, b, c, d, e, g, h] = x;
+    return f(meta, a, b, c, d, e, g, h);
+  } else if constexpr (n == 8) {
+    auto& [a, b, c, d, e, g, h, i] = x;
+    return f(meta, a, b, c, d, e, g, h, i);
+  } else if constexpr (n == 9) {
+    auto& [a, b, c, d, e, g, h, i, j] = x;
+    return f(meta, a, b, c, d, e, g, h, i, j);
+  } else if constexpr (n == 10) {
+    auto& [a, b, c, d, e, g, h, i, j, k] = x;
+    return f(meta, a, b, c, d, e, g, h, i, j, k);
+  } else if constexpr (n == 11) {
+    auto& [a, b, c, d, e, g, h, i, j, k, l] = x;
+    return f(meta, a, b, c, d, e, g, h, i, j, k, l);
+  } else if constexpr (n == 12) {
+    auto& [a, b, c, d, e, g, h, i, j, k, l, m] = x;
+    return f(meta, a, b, c, d, e, g, h, i, j, k, l, m);
+  } else {
+    static_assert(n <= 12, "a message has at most 12 members: group some of them");
+  }
+}
+
+} // namespace vesta::detail

@@ -1,0 +1,84 @@
+#pragma once
+
+// What logical actors and their supervisors tell each other.
+
+#include <cstdint>
+#include <string>
+
+#include "vesta/messages/errors.hpp"
+#include "vesta/messages/message.hpp"
+
+namespace vesta {
+
+enum class category : std::uint8_t {
+  compilation, runtime, memory, network, io, performance, security, resource, configuration, unknown
+};
+enum class severity : std::uint8_t { info, warning, error, critical, fatal };
+
+std::string to_string(category value);
+std::string to_string(severity value);
+
+/// The record of one failure.
+struct failure {
+  std::uint64_t id = 0;            ///< unique in this process
+  std::int64_t at_ns = 0;          ///< steady clock, when it was noticed
+  std::string actor;
+  std::uint64_t incarnation = 0;   ///< of the actor, counted from 1
+  error_code code = error_code::none;
+  category kind = category::unknown;
+  severity level = severity::error;
+  std::string message;             ///< type of the message in hand; empty when there was none
+  std::uint64_t message_number = 0; ///< of the message in hand, counted by the actor; 0 when there was none
+  std::string text;                ///< what was thrown, or what happened
+};
+VESTA_MESSAGE(failure);
+
+/// A step of a recovery chain: run the message again, put the state back and run it again, go on without that message, replace
+/// the incarnation, park the actor, ask the parent, end the actor.
+enum class remedy : std::uint8_t { retry, rollback, set_aside, restart, isolate, escalate, stop };
+std::string to_string(remedy value);
+
+/// A supervisor's answer to a failure; the actor ignores one whose failure is not its current one.
+struct verdict {
+  std::uint64_t failure_id = 0;
+  remedy action = remedy::restart;
+};
+VESTA_MESSAGE(verdict);
+
+/// The message on which an actor had failed was handled after all, or the actor went on without it.
+struct recovered {
+  std::uint64_t failure_id = 0;
+  std::string actor;
+  remedy by = remedy::restart;
+  std::int64_t took_ns = 0; ///< from the failure's notice to the next message served
+};
+VESTA_MESSAGE(recovered);
+
+/// Ends the actor's incarnation as a crash would; its address, inbox and checkpoint stay.
+struct kill_incarnation {
+  std::string reason;
+};
+VESTA_MESSAGE(kill_incarnation);
+
+/// Builds the first incarnation, or the next one of an isolated or stopped actor.
+struct start_incarnation {};
+VESTA_MESSAGE(start_incarnation);
+
+/// Ends the actor in good order: the message in hand is finished, later ones are answered with actor_stopped.
+struct stop_actor {};
+VESTA_MESSAGE(stop_actor);
+
+/// The last word of a logical actor to its supervisor.
+struct actor_stopped_event {
+  std::string actor;
+};
+VESTA_MESSAGE(actor_stopped_event);
+
+/// What a supervisor's parent, and at the root the subscriber, hears when a chain is exhausted.
+struct escalation {
+  failure cause;
+  std::string supervisor;
+};
+VESTA_MESSAGE(escalation);
+
+} // namespace vesta

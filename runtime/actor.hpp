@@ -1,0 +1,89 @@
+#pragma once
+
+// What a file that defines an actor includes.
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <typeindex>
+#include <vector>
+
+#include "vesta/messages/message.hpp"
+#include "vesta/messages/placement.hpp"
+#include "vesta/messages/supervision.hpp"
+#include "vesta/runtime/incarnation.hpp"
+
+namespace vesta {
+
+/// When an actor that ended comes back (OTP's restart types).
+enum class restart_kind : std::uint8_t {
+  permanent, ///< always
+  transient, ///< unless it was stopped in good order
+  temporary, ///< never
+};
+
+/// One step of a recovery chain: the remedy, how often it is tried on one and the same message, and the pause before
+/// it, which doubles with each try up to a hundredfold and varies by a quarter.
+struct chain_step {
+  remedy action = remedy::restart;
+  unsigned times = 1;
+  std::chrono::nanoseconds pause{0};
+};
+
+/// retry (for repeatable actors) -> rollback (for those that keep state) -> restart -> isolate. A restart beyond the
+/// supervisor's intensity escalates instead.
+std::vector<chain_step> default_chain();
+
+/// All that a supervisor has to know of one child.
+struct actor_spec {
+  std::string name;                       ///< unique in the node
+  placement where = {};                   ///< any core by default
+  restart_kind restart = restart_kind::permanent;
+  std::vector<chain_step> chain = default_chain();
+  bool repeatable = false;                ///< a handler that failed has changed nothing, so it may simply run again
+  unsigned checkpoint_every = 64;         ///< messages between checkpoints; more: cheaper to run, slower to roll back
+  std::size_t inbox_limit = 1 << 16;      ///< messages kept while the actor cannot serve; beyond it they are refused
+  std::chrono::nanoseconds shutdown_grace = std::chrono::seconds(5);
+
+  bool keeps_state = false;                                        ///< set by spec_of
+  std::type_index interface = typeid(void);                        ///< set by spec_of
+  std::function<std::unique_ptr<incarnation>(context&)> make = {}; ///< set by spec_of
+};
+
+/// Completes a spec for the actor class `Actor`.
+template <class Actor> actor_spec spec_of(actor_spec spec) {
+  spec.keeps_state = detail::keeps_state<Actor>;
+  spec.interface = typeid(typename Actor::interface);
+  spec.make = [](context& self) { return std::make_unique<incarnation_of<Actor>>(self); };
+  return spec;
+}
+
+/// OTP's rule: more than `count` restarts within `period` is too many. 0 restarts allowed: the first one escalates.
+struct restart_intensity {
+  unsigned count = 5;
+  std::chrono::nanoseconds period = std::chrono::seconds(5);
+};
+
+/// A supervisor (one_for_one) and its children, in the order of their start; they stop in the reverse order.
+struct supervisor_spec {
+  std::string name;
+  restart_intensity intensity = {};
+  std::vector<actor_spec> actors = {};
+  std::vector<supervisor_spec> supervisors = {};
+};
+
+/// An error that a handler throws when it knows more than `what()`: which code, which category.
+class actor_error : public std::runtime_error {
+public:
+  actor_error(error_code code, category kind, const std::string& text)
+      : std::runtime_error(text), code_(code), kind_(kind) {}
+  error_code code() const { return code_; }
+  category kind() const { return kind_; }
+
+private:
+  error_code code_;
+  category kind_;
+};
+
+} // namespace vesta

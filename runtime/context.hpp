@@ -1,0 +1,66 @@
+#pragma once
+
+#include <caf/message.hpp>
+#include <caf/typed_actor.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <typeindex>
+
+#include "vesta/platform/clock.hpp"
+#include "vesta/platform/random.hpp"
+#include "vesta/runtime/services.hpp"
+
+namespace vesta {
+
+/// What an actor's handlers may reach besides their state and their message. It belongs to the actor's address and
+/// outlives every incarnation. Used on the actor's thread alone, inside the constructor and the handlers.
+class context {
+public:
+  /// The moment at which the message in hand was taken up; the same again when the message is run again.
+  virtual platform::nanoseconds now() const = 0;
+  /// Random numbers keyed by the node's seed, this actor, the message's number and `purpose`: repeatable, and untouched by
+  /// what others draw.
+  virtual platform::random_stream random(std::string_view purpose) const = 0;
+  /// The actor's name in its node.
+  virtual const std::string& actor_name() const = 0;
+  /// Counted from 1 over the actor's life.
+  virtual std::uint64_t incarnation() const = 0;
+  /// Hands the outbox over now. What was sent by then stays sent even if the handler fails.
+  virtual void flush() = 0;
+  virtual const services& lent() const = 0;
+
+  /// Sends when the handler has returned; a handler that fails has sent nothing. Checked against the receiver's interface
+  /// at compile time.
+  template <class Handle, class Message> void send(const Handle& to, Message message) {
+    using accepted = caf::response_type_unbox<caf::signatures_of_t<Handle>, caf::detail::type_list<Message>>;
+    static_assert(accepted::valid, "the receiver's interface does not have this message");
+    post(caf::actor_cast<caf::strong_actor_ptr>(to), caf::make_message(std::move(message)));
+  }
+
+  /// Sends to this actor itself, once the delay is over. It reaches the next incarnation if this one is gone by then.
+  template <class Message> void after(std::chrono::nanoseconds delay, Message message) {
+    post_later(delay.count(), caf::make_message(std::move(message)));
+  }
+
+  /// The actor of that name in this node: an address that stays good whatever happens to the actor. Throws
+  /// std::logic_error when there is none or it has another interface.
+  template <class Interface> Interface peer(std::string_view name) const {
+    return caf::actor_cast<Interface>(find(name, typeid(Interface)));
+  }
+
+  /// What the host lent to its actors.
+  template <class T> T& use() const { return lent().template use<T>(); }
+
+protected:
+  ~context() = default;
+
+private:
+  virtual void post(caf::strong_actor_ptr to, caf::message message) = 0;
+  virtual void post_later(platform::nanoseconds delay, caf::message message) = 0;
+  virtual caf::strong_actor_ptr find(std::string_view name, std::type_index interface) const = 0;
+};
+
+} // namespace vesta

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <caf/binary_deserializer.hpp>
+#include <caf/binary_serializer.hpp>
+#include <caf/typed_actor.hpp>
+
+#include <memory>
+#include <stdexcept>
+#include <vector>
+
+#include "vesta/runtime/context.hpp"
+
+namespace vesta {
+
+/// One life of the code behind an address, with its type erased.
+class incarnation {
+public:
+  virtual ~incarnation() = default;
+  /// Runs the handler for this message. False when there is none; throws what the handler throws. `reply` is set when the
+  /// handler returns a value.
+  virtual bool handle(const caf::type_erased_tuple& content, caf::message& reply) = 0;
+  virtual bool keeps_state() const = 0;
+  virtual std::vector<char> save() = 0;
+  virtual void load(const std::vector<char>& bytes) = 0;
+};
+
+namespace detail {
+
+template <class Actor>
+concept keeps_state = requires(Actor& actor) { actor.state; };
+
+/// Calls `actor.on(message)` if the content is the input of this signature.
+template <class Actor, class Signature> struct handler;
+
+template <class Actor, class In, class... Out>
+struct handler<Actor, caf::typed_mpi<caf::detail::type_list<In>, caf::output_tuple<Out...>>> {
+  static bool run(Actor& actor, const caf::type_erased_tuple& content, caf::message& reply) {
+    if (!content.match_elements<In>()) return false;
+    const auto& message = *static_cast<const In*>(content.get(0));
+    if constexpr (std::is_void_v<decltype(actor.on(message))>)
+      actor.on(message);
+    else
+      reply = caf::make_message(actor.on(message));
+    return true;
+  }
+};
+
+template <class Actor, class... Signatures>
+bool dispatch(Actor& actor, caf::detail::type_list<Signatures...>, const caf::type_erased_tuple& content,
+              caf::message& reply) {
+  return (handler<Actor, Signatures>::run(actor, content, reply) || ...);
+}
+
+} // namespace detail
+
+/// An actor is a class with `using interface = caf::typed_actor<...>`, a constructor that takes `vesta::context&`, and one
+/// `on(const Message&)` for each message of its interface. A public member `state` (a VESTA_MESSAGE) is what survives.
+template <class Actor> class incarnation_of final : public incarnation {
+public:
+  explicit incarnation_of(context& self) : actor_(self) {}
+
+  bool handle(const caf::type_erased_tuple& content, caf::message& reply) override {
+    return detail::dispatch(actor_, typename Actor::interface::signatures{}, content, reply);
+  }
+
+  bool keeps_state() const override { return detail::keeps_state<Actor>; }
+
+  std::vector<char> save() override {
+    std::vector<char> bytes;
+    if constexpr (detail::keeps_state<Actor>) {
+      caf::binary_serializer sink{nullptr, bytes};
+      if (auto error = sink(actor_.state)) throw std::runtime_error("the state cannot be saved");
+    }
+    return bytes;
+  }
+
+  void load([[maybe_unused]] const std::vector<char>& bytes) override {
+    if constexpr (detail::keeps_state<Actor>) {
+      decltype(actor_.state) state{};
+      caf::binary_deserializer source{nullptr, bytes};
+      if (auto error = source(state)) throw std::runtime_error("the checkpoint cannot be read");
+      actor_.state = std::move(state);
+    }
+  }
+
+private:
+  Actor actor_;
+};
+
+} // namespace vesta

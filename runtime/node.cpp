@@ -1,0 +1,105 @@
+#include "vesta/runtime/node.hpp"
+
+#include <stdexcept>
+
+#include "vesta/platform/clock.hpp"
+#include "vesta/runtime/logical_actor.hpp"
+#include "vesta/runtime/pinned_scheduler.hpp"
+#include "vesta/runtime/prelude.hpp"
+
+namespace vesta {
+namespace {
+
+template <class Actor, class Setup>
+caf::actor spawn_placed(caf::actor_system& system, placement where, Setup setup) {
+  caf::actor_config config;
+  config.flags |= placement_flags(where);
+  return system.spawn_class<Actor, caf::no_spawn_options>(config, std::move(setup));
+}
+
+} // namespace
+
+node::node(node_options options, supervisor_spec tree, services lent)
+    : options_(std::move(options)), tree_(std::move(tree)), lent_(std::move(lent)) {
+  use_pinned_scheduler(config_, {.cores = options_.cores});
+  system_ = std::make_unique<caf::actor_system>(config_);
+  spawn_tree(tree_, {});
+}
+
+node::~node() { stop(); }
+
+void node::start() {
+  for (auto& [supervisor, children] : adoptions_) caf::anon_send(supervisor, adopt{std::move(children)});
+}
+
+void node::stop() {
+  if (stopped_) return;
+  stopped_ = true;
+  {
+    caf::scoped_actor self{*system_};
+    const auto root = adoptions_.front().supervisor;
+    self->request(root, caf::infinite, stop_children{}).receive([] {}, [](const caf::error&) {});
+  }
+  for (const auto& entry : directory_.entries())
+    caf::anon_send_exit(entry.address, caf::exit_reason::kill);
+  for (const auto& each : adoptions_) caf::anon_send_exit(each.supervisor, caf::exit_reason::kill);
+  adoptions_.clear();
+  system_->await_all_actors_done();
+  directory_.clear();
+}
+
+caf::actor node::spawn_tree(const supervisor_spec& spec, const caf::actor& parent) {
+  auto self = spawn_placed<supervisor>(*system_, placement::any(),
+                                       supervisor_setup{.name = spec.name,
+                                                        .intensity = spec.intensity,
+                                                        .time = &platform::steady_clock(),
+                                                        .listener = options_.listener,
+                                                        .parent = parent,
+                                                        .seed = options_.seed});
+  const auto at = adoptions_.size();
+  adoptions_.push_back({self, {}});
+  std::vector<supervised> children;
+  for (const auto& actor : spec.actors) children.push_back(spawn_actor(actor, self));
+  for (const auto& below : spec.supervisors)
+    children.push_back({.name = below.name, .address = spawn_tree(below, self)});
+  adoptions_[at].children = std::move(children);
+  return self;
+}
+
+supervised node::spawn_actor(const actor_spec& spec, const caf::actor& its_supervisor) {
+  counters_.push_back(std::make_unique<actor_counters>());
+  auto* counters = counters_.back().get();
+  auto address = spawn_placed<logical_actor>(
+      *system_, spec.where,
+      actor_setup{.spec = &spec,
+                  .peers = &directory_,
+                  .lent = &lent_,
+                  .time = &platform::steady_clock(),
+                  .counters = counters,
+                  .seed = options_.seed,
+                  .supervisor = caf::actor_cast<caf::strong_actor_ptr>(its_supervisor)});
+  directory_.add({spec.name, spec.interface, caf::actor_cast<caf::strong_actor_ptr>(address), counters});
+  return {.spec = &spec, .name = spec.name, .address = address};
+}
+
+bool node::kill(std::string_view name, std::string reason) {
+  const auto* entry = directory_.find(name);
+  if (entry) caf::anon_send(caf::actor_cast<caf::actor>(entry->address), kill_incarnation{std::move(reason)});
+  return entry != nullptr;
+}
+
+bool node::release(std::string_view name) {
+  const auto* entry = directory_.find(name);
+  if (entry) caf::anon_send(caf::actor_cast<caf::actor>(entry->address), start_incarnation{});
+  return entry != nullptr;
+}
+
+caf::strong_actor_ptr node::address(std::string_view name, std::type_index interface) const {
+  const auto* entry = directory_.find(name);
+  if (!entry) throw std::logic_error("no actor is named \"" + std::string(name) + "\"");
+  if (entry->interface != interface)
+    throw std::logic_error("the actor \"" + std::string(name) + "\" has another interface");
+  return entry->address;
+}
+
+} // namespace vesta

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/send.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vesta/platform/topology.hpp"
+#include "vesta/runtime/actor.hpp"
+#include "vesta/runtime/directory.hpp"
+#include "vesta/runtime/supervisor.hpp"
+
+namespace vesta {
+
+struct node_options {
+  platform::topology cores;                  ///< from platform::find_topology
+  std::uint64_t seed = 1;                    ///< of every random number that an actor draws
+  supervision_listener* listener = nullptr;  ///< outlives the node; null: decisions go unheard
+};
+
+/// A supervision tree at work: the actor system, its schedulers, and the actors by name. This is where the code begins.
+///
+/// The addresses exist from the constructor on, so an actor can name its peers whatever the order of their start; `start`
+/// builds the incarnations. The destructor stops the tree. Used from one thread, the host's; `send` from any.
+class node {
+public:
+  /// Throws std::invalid_argument for a tree with two actors of one name.
+  node(node_options options, supervisor_spec tree, services lent);
+  ~node();
+  node(const node&) = delete;
+  node& operator=(const node&) = delete;
+
+  void start();
+  /// Stops children in the reverse order of their start, each within its grace. Blocks; harmless a second time.
+  void stop();
+
+  /// The actor of that name. Throws std::logic_error when there is none or it has another interface.
+  template <class Interface> Interface find(std::string_view name) const {
+    return caf::actor_cast<Interface>(address(name, typeid(Interface)));
+  }
+
+  template <class Handle, class Message> void send(const Handle& to, Message message) {
+    caf::anon_send(to, std::move(message));
+  }
+
+  /// Ends the actor's incarnation as a crash would. False when no actor has that name.
+  bool kill(std::string_view name, std::string reason);
+  /// Lets an isolated actor begin anew; it serves what waited in its inbox. False when no actor has that name.
+  bool release(std::string_view name);
+
+  const directory& actors() const { return directory_; }
+  caf::actor_system& system() { return *system_; }
+
+private:
+  caf::actor spawn_tree(const supervisor_spec& spec, const caf::actor& parent);
+  supervised spawn_actor(const actor_spec& spec, const caf::actor& its_supervisor);
+  caf::strong_actor_ptr address(std::string_view name, std::type_index interface) const;
+
+  const node_options options_;
+  const supervisor_spec tree_;
+  const services lent_;
+  std::vector<std::unique_ptr<actor_counters>> counters_;
+  directory directory_;
+  caf::actor_system_config config_;
+  std::unique_ptr<caf::actor_system> system_;
+  struct adoption {
+    caf::actor supervisor;
+    std::vector<supervised> children;
+  };
+  std::vector<adoption> adoptions_; ///< carried out by `start`, parents first
+  bool stopped_ = false;
+};
+
+} // namespace vesta

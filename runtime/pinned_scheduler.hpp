@@ -1,0 +1,63 @@
+#pragma once
+
+#include <caf/fwd.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "vesta/platform/topology.hpp"
+
+namespace vesta {
+
+struct pinned_options {
+  /// One worker for each core of each list; neither is empty.
+  platform::topology cores;
+  /// Messages that an actor handles before another one has its turn. Small: fair; large: fewer switches. The
+  /// option `scheduler.max-throughput` of CAF, where set, comes first.
+  std::size_t throughput = 64;
+};
+
+/// What workers have done since the start. Each figure is exact for itself; together they are no snapshot.
+struct scheduler_counters {
+  std::uint64_t resumes = 0; ///< times that an actor was run, for one message or a batch of them
+  std::uint64_t last_in = 0; ///< of these, taken from the worker's own last-in slot
+  std::uint64_t queued = 0;  ///< of these, taken from a queue
+  std::uint64_t parks = 0;   ///< times that a worker found nothing to do and slept
+  std::int64_t busy_ns = 0;  ///< time between waking and parking
+};
+
+struct worker_report {
+  int core = 0;
+  platform::core_class pool = platform::core_class::performance;
+  bool pinned = false; ///< false where the system refused: the worker runs on, wherever it is put
+  scheduler_counters counters;
+};
+
+/// CAF's scheduler with two pools of workers, each worker pinned on its core. An actor runs where the
+/// placement in its flags says (`messages/placement.hpp`): in one of the pools, in the one with less work, or
+/// on one core. What has no placement of its own and is no actor runs on the efficiency cores; so does CAF's
+/// printer (`aout`), and the thread of the clock. Work is shared inside a pool and never crosses to the other
+/// one.
+///
+/// An actor made ready by a worker for its own pool runs next on that worker, at most 64 times in a row; it
+/// waits there until the running one yields. A core that has no worker stands for the efficiency pool. A
+/// worker with nothing to do sleeps until it is woken. `caf::actor_system`'s destructor stops the workers
+/// after the job at hand; actors that still wait for their turn are ended with `exit_reason::user_shutdown`.
+/// It must not run inside an actor's handler.
+class pinned_scheduler {
+public:
+  virtual ~pinned_scheduler() = default;
+  /// One row a worker: performance cores first. Any thread.
+  virtual std::vector<worker_report> workers() const = 0;
+  /// The sum over all workers. Any thread.
+  scheduler_counters counters() const;
+};
+
+/// Gives the system that is made from `config` this scheduler.
+void use_pinned_scheduler(caf::actor_system_config& config, pinned_options options);
+
+/// Null when the system runs another scheduler. Lives as long as the system.
+pinned_scheduler* pinned_scheduler_of(caf::actor_system& system);
+
+} // namespace vesta

@@ -1,0 +1,50 @@
+#include "vesta/runtime/recovery_chain.hpp"
+
+#include <algorithm>
+
+namespace vesta {
+
+std::vector<chain_step> default_chain() {
+  using namespace std::chrono_literals;
+  return {{remedy::retry, 3, 100us}, {remedy::rollback, 1, 0ns}, {remedy::restart, 1, 0ns}, {remedy::isolate, 1, 0ns}};
+}
+
+bool restart_history::allow(const restart_intensity& intensity, std::int64_t now_ns) {
+  const auto oldest = now_ns - intensity.period.count();
+  while (!times_ns_.empty() && times_ns_.front() < oldest) times_ns_.pop_front();
+  times_ns_.push_back(now_ns);
+  return times_ns_.size() <= intensity.count;
+}
+
+namespace {
+
+bool can_help(remedy action, const failure& what, abilities able) {
+  const bool has_message = what.message_number != 0;
+  if (action == remedy::retry) return has_message && able.repeatable;
+  if (action == remedy::rollback) return has_message && able.keeps_state;
+  return true;
+}
+
+std::chrono::nanoseconds pause_before(const chain_step& step, unsigned tries, double chance) {
+  const auto doubled = step.pause * std::min(1L << std::min(tries, 7U), 100L);
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(static_cast<double>(doubled.count()) * (0.75 + chance / 2)));
+}
+
+} // namespace
+
+chain_choice next_remedy(const std::vector<chain_step>& chain, chain_position& position, const failure& what,
+                         abilities able, double chance) {
+  // An actor that failed without a message in hand cannot be told apart by that message: a start that fails stays at
+  // its restart step and is bounded by the supervisor's intensity.
+  const bool same_trouble = what.message_number != 0 && what.message_number == position.message_number;
+  if (!same_trouble) position = {what.message_number, 0, 0};
+
+  for (; position.step < chain.size(); ++position.step, position.tries = 0) {
+    const auto& step = chain[position.step];
+    if (position.tries >= step.times || !can_help(step.action, what, able)) continue;
+    return {step.action, pause_before(step, position.tries++, chance)};
+  }
+  return {remedy::isolate, {}};
+}
+
+} // namespace vesta

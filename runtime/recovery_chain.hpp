@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "vesta/runtime/actor.hpp"
+
+namespace vesta {
+
+/// The restarts that a supervisor has counted. OTP's rule (`supervisor.erl`, add_restart): those with t >= now - period are
+/// kept, the new one is added, and all is well while their number is at most `count`.
+class restart_history {
+public:
+  /// Counts a restart at `now_ns`; false when it is one too many.
+  bool allow(const restart_intensity& intensity, std::int64_t now_ns);
+
+private:
+  std::deque<std::int64_t> times_ns_;
+};
+
+/// Where an actor stands in its chain for the failure that it has not got over yet.
+struct chain_position {
+  std::uint64_t message_number = 0; ///< of the message that failed; 0: none, the actor failed without one
+  std::size_t step = 0;
+  unsigned tries = 0;               ///< of this step
+};
+
+struct chain_choice {
+  remedy action = remedy::isolate;
+  std::chrono::nanoseconds pause{0};
+};
+
+/// What a child can do, as far as the chain asks.
+struct abilities {
+  bool repeatable = false;
+  bool keeps_state = false;
+};
+
+/// The next remedy for a failure, and the position moved on. Steps that cannot help are skipped: retry where the handler is
+/// not repeatable, rollback where no state is kept, either where no message was in hand. A chain that has come to its end
+/// isolates. Pure: `chance` in [0, 1) is the jitter's random number.
+chain_choice next_remedy(const std::vector<chain_step>& chain, chain_position& position, const failure& what,
+                         abilities able, double chance);
+
+} // namespace vesta

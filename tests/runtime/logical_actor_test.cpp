@@ -1,0 +1,153 @@
+#include "support/counter.hpp"
+#include "support/test_node.hpp"
+
+using namespace vesta;
+using namespace vesta::test;
+using lines = std::vector<std::string>;
+
+namespace {
+
+struct counters {
+  attempts tries;
+  test_node node;
+  counter_actor counter_address;
+  listener_actor listener_address;
+
+  explicit counters(actor_spec spec, restart_intensity intensity = {})
+      : node({std::move(spec), spec_of<listener>({.name = "listener"})}, intensity, lend(tries)),
+        counter_address(node.find<counter_actor>("counter")), listener_address(node.find<listener_actor>("listener")) {}
+
+  static services lend(attempts& tries) {
+    services lent;
+    lent.lend(tries);
+    return lent;
+  }
+  template <class Message> void tell(Message m) { node.send(counter_address, m); }
+  std::int64_t total() { return node.ask<sum>(counter_address, sum_request{}).value().value; }
+  /// What the listener heard, asked after the counter has answered, so that all it sent before has arrived.
+  std::int64_t heard() {
+    total();
+    return node.ask<sum>(listener_address, sum_request{}).value().value;
+  }
+};
+
+} // namespace
+
+TEST_CASE("a logical actor answers requests and keeps the order of its messages", "[concurrent]") {
+  counters run{spec_of<counter>({.name = "counter"})};
+  for (int i = 1; i <= 100; ++i) run.tell(add{i});
+  CHECK(run.total() == 5050);
+  CHECK(run.heard() == 5050);
+}
+
+TEST_CASE("a handler that throws costs the actor neither its address nor the messages behind the bad one", "[concurrent]") {
+  counters run{spec_of<counter>(
+      {.name = "counter", .chain = {{remedy::rollback}, {remedy::set_aside}}})};
+  run.tell(add{1});
+  run.tell(add{-5});
+  run.tell(add{10});
+  CHECK(run.total() == 11);
+  CHECK(run.node.log.wait_for(3) == lines{"counter: rollback", "counter: set_aside", "counter: cured by set_aside"});
+  CHECK(run.node.log.failures().front().text == "a negative amount");
+  CHECK(run.node.log.failures().front().message == "add");
+}
+
+TEST_CASE("a failed attempt has sent nothing", "[concurrent]") {
+  counters run{spec_of<counter>({.name = "counter"})};
+  run.tell(add_after{.amount = 7, .failures = 1});
+  CHECK(run.heard() == 7);
+}
+
+TEST_CASE("rollback undoes the half-done change and runs the same message again", "[concurrent]") {
+  counters run{spec_of<counter>({.name = "counter", .checkpoint_every = 4})};
+  for (int i = 0; i < 10; ++i) run.tell(add{1});
+  run.tell(add_after{.amount = 100, .failures = 1});
+  CHECK(run.total() == 110);
+  CHECK(run.heard() == 110);
+  CHECK(run.node.log.wait_for(2) == lines{"counter: rollback", "counter: cured by rollback"});
+}
+
+TEST_CASE("a repeatable handler is tried again in place, with its state untouched", "[concurrent]") {
+  counters run{spec_of<forgetful_counter>({.name = "counter", .repeatable = true})};
+  run.tell(add{3});
+  run.tell(add_after{.amount = 4, .failures = 2});
+  CHECK(run.total() == 7);
+  CHECK(run.node.log.wait_for(3) == lines{"counter: retry", "counter: retry", "counter: cured by retry"});
+  CHECK(run.node.ask<sum>(run.counter_address, sum_request{})->incarnation == 1);
+}
+
+TEST_CASE("a message that fails after rollback and restart is set aside, and its actor isolated", "[concurrent]") {
+  counters run{spec_of<counter>({.name = "counter"})};
+  run.tell(add{2});
+  run.tell(add{-1});
+  CHECK(run.node.log.wait_for(4) ==
+        lines{"counter: rollback", "counter: restart", "counter: isolate", "counter: cured by isolate"});
+
+  SECTION("requests to it are answered with an error that says so") {
+    CHECK_FALSE(run.node.ask<sum>(run.counter_address, sum_request{}));
+    CHECK(run.node.error == error_code::actor_isolated);
+  }
+  SECTION("it comes back with its state when it is released, and serves what waited") {
+    run.tell(add{40});
+    CHECK(run.node->release("counter"));
+    CHECK(run.total() == 42);
+  }
+}
+
+TEST_CASE("a killed incarnation is replaced by one with the same address and state", "[concurrent]") {
+  counters run{spec_of<counter>({.name = "counter"})};
+  run.tell(add{5});
+  REQUIRE(run.total() == 5);
+  REQUIRE(run.node->kill("counter", "a test"));
+  run.tell(add{6});
+  const auto answer = run.node.ask<sum>(run.counter_address, sum_request{});
+  CHECK(answer->value == 11);
+  CHECK(answer->incarnation == 2);
+}
+
+TEST_CASE("an actor without kept state begins anew after a kill", "[concurrent]") {
+  counters run{spec_of<forgetful_counter>({.name = "counter"})};
+  run.tell(add{5});
+  REQUIRE(run.total() == 5);
+  run.node->kill("counter", "a test");
+  run.tell(add{6});
+  CHECK(run.total() == 6);
+}
+
+TEST_CASE("a message outside the interface is answered with an error and changes nothing", "[concurrent]") {
+  counters run{spec_of<counter>({.name = "counter"})};
+  const auto untyped = caf::actor_cast<caf::actor>(run.counter_address);
+  CHECK_FALSE(run.node.ask<sum>(untyped, added{1}));
+  CHECK(run.node.error == error_code::unexpected_message);
+  CHECK(run.total() == 0);
+}
+
+TEST_CASE("a stopped actor answers that it is stopped", "[concurrent]") {
+  counters run{spec_of<counter>({.name = "counter"})};
+  run.tell(add{1});
+  run.node.send(caf::actor_cast<caf::actor>(run.counter_address), stop_actor{});
+  CHECK_FALSE(run.node.ask<sum>(run.counter_address, sum_request{}));
+  CHECK(run.node.error == error_code::actor_stopped);
+}
+
+TEST_CASE("an inbox keeps no more than its limit while the actor cannot serve", "[concurrent]") {
+  counters run{spec_of<counter>({.name = "counter", .inbox_limit = 3})};
+  run.tell(add{-1});
+  run.node.log.wait_for(4); // isolated
+  for (int i = 0; i < 10; ++i) run.tell(add{1});
+  run.node->release("counter");
+  CHECK(run.total() == 3);
+  CHECK(run.node->actors().find("counter")->counters->refused == 7 + 1); // and the one set aside
+}
+
+TEST_CASE("a thousand failures among ten thousand messages lose none and repeat none", "[concurrent]") {
+  counters run{spec_of<counter>({.name = "counter", .checkpoint_every = 32}), {.count = 2000}};
+  std::int64_t expected = 0;
+  for (int i = 1; i <= 10000; ++i) {
+    if (i % 10 == 0) run.tell(add_after{.amount = i, .failures = 2 * i / 10 - 1}); // each fails once or not at all
+    else run.tell(add{i});
+    expected += i;
+  }
+  CHECK(run.total() == expected);
+  CHECK(run.heard() == expected);
+}

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <catch2/catch.hpp>
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "vesta/runtime/error_bridge.hpp"
+#include "vesta/runtime/node.hpp"
+#include "vesta/runtime/prelude.hpp"
+
+namespace vesta::test {
+
+/// Writes down what supervisors decide, as lines such as "counter: rollback" and "counter: cured by rollback".
+class decision_log final : public supervision_listener {
+public:
+  void on_failure(const failure& what, remedy chosen) override {
+    const std::lock_guard lock{mutex_};
+    failures_.push_back(what);
+    lines_.push_back(what.actor + ": " + to_string(chosen));
+    changed_.notify_all();
+  }
+  void on_recovered(const recovered& what) override { add(what.actor + ": cured by " + to_string(what.by)); }
+  void on_escalated_to_root(const escalation& what) override { add(what.cause.actor + ": safe mode"); }
+
+  /// The lines, once there are at least `count` of them. Fails the test when they do not come within ten seconds.
+  std::vector<std::string> wait_for(std::size_t count) {
+    std::unique_lock lock{mutex_};
+    const bool came = changed_.wait_for(lock, std::chrono::seconds(10), [&] { return lines_.size() >= count; });
+    CAPTURE(lines_);
+    REQUIRE(came);
+    return lines_;
+  }
+  std::vector<failure> failures() {
+    const std::lock_guard lock{mutex_};
+    return failures_;
+  }
+
+private:
+  void add(std::string line) {
+    const std::lock_guard lock{mutex_};
+    lines_.push_back(std::move(line));
+    changed_.notify_all();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::string> lines_;
+  std::vector<failure> failures_;
+};
+
+/// A running node with these actors under one supervisor below the root.
+class test_node {
+public:
+  explicit test_node(std::vector<actor_spec> actors, restart_intensity intensity = {}, services lent = {},
+                     restart_intensity root = {0})
+      : node_({.cores = platform::find_topology().value(), .seed = 7, .listener = &log},
+              {.name = "root",
+               .intensity = root,
+               .supervisors = {{.name = "group", .intensity = intensity, .actors = std::move(actors)}}},
+              std::move(lent)) {
+    node_.start();
+  }
+
+  template <class Interface> Interface find(std::string_view name) { return node_.find<Interface>(name); }
+  template <class Handle, class Message> void send(const Handle& to, Message message) { node_.send(to, message); }
+
+  /// Asks and waits. An error becomes Vesta's code in `error`.
+  template <class Answer, class Handle, class Message> std::optional<Answer> ask(const Handle& to, Message message) {
+    caf::scoped_actor self{node_.system()};
+    std::optional<Answer> answer;
+    error = error_code::none;
+    self->request(to, std::chrono::seconds(10), std::move(message))
+        .receive([&](const Answer& value) { answer = value; }, [&](const caf::error& e) {
+          error = code_of(e);
+          caf_error = self->system().render(e);
+        });
+    return answer;
+  }
+
+  node& operator*() { return node_; }
+  node* operator->() { return &node_; }
+
+  decision_log log;
+  error_code error = error_code::none;
+  std::string caf_error;
+
+private:
+  node node_;
+};
+
+} // namespace vesta::test
