@@ -1,11 +1,12 @@
 #pragma once
 
-#include <chrono>
+#include <atomic>
 #include <cstdint>
 
 namespace vesta::platform {
 
-/// Nanoseconds on a monotonic clock whose zero is arbitrary. A plain integer type so that it can ride in messages.
+/// Nanoseconds on a monotonic clock whose zero is arbitrary. A plain integer, so that it can ride in
+/// messages.
 using nanoseconds = std::int64_t;
 
 /// Time as the actors see it. Thread-safe.
@@ -30,7 +31,7 @@ public:
   void advance(nanoseconds by) { now_ += by; }
 
 private:
-  nanoseconds now_ = 0;
+  std::atomic<nanoseconds> now_ = 0;
 };
 
 } // namespace vesta::platform

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "vesta/platform/elf_image.hpp"
+
 namespace vesta::platform {
 
 struct address_range {
@@ -27,13 +29,20 @@ public:
 class library_loader {
 public:
   virtual ~library_loader() = default;
-  /// Loads a private copy of `image` (the bytes of an ELF file that was verified before: loading a broken one can kill
-  /// the process), so that the same path or inode can never give the old image again. `name` is for messages and
-  /// debuggers. Static constructors run here.
+  /// What `image` says of itself, for `verify_elf`; kDataLoss when it is torn or foreign.
+  virtual absl::StatusOr<elf_image> inspect(std::string_view image) const = 0;
+  /// Loads a private copy of `image` (the bytes of an ELF file that was verified before: loading a broken one
+  /// can kill the process), so that the same path or inode can never give the old image again. `name` is for
+  /// messages and debuggers. Static constructors run here.
   virtual absl::StatusOr<std::unique_ptr<library>> load(std::string_view image, const std::string& name) = 0;
 };
 
 /// memfd and dlopen(RTLD_NOW | RTLD_LOCAL), each load under a path never used before.
 library_loader& real_libraries();
+
+/// Where a code address lies, for people: "fire: spread+0x1a4" in an image that `real_libraries` holds (by
+/// the name it was loaded under), "libc.so.6: memcpy+0x10" elsewhere, the bare address where nothing is
+/// known. Thread-safe.
+std::string describe_address(std::uintptr_t address);
 
 } // namespace vesta::platform

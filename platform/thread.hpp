@@ -6,7 +6,9 @@
 
 namespace vesta::platform {
 
-/// Pins the calling thread to these cores and names it (15 characters at most are kept). False when the system refuses.
+/// Lets the calling thread run on these cores alone (none: wherever the process's main thread may, which
+/// undoes a pin inherited from the thread that started this one) and names it (the first 15 bytes are kept).
+/// False when the system refuses, or for a core that does not exist.
 bool pin_this_thread(const std::vector<int>& cores, const std::string& name);
 
 /// The core that the calling thread runs on at this moment.
