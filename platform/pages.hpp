@@ -2,6 +2,7 @@
 
 #include <absl/status/statusor.h>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 namespace vesta::platform {
@@ -19,6 +20,8 @@ public:
 
   std::byte* data() const { return data_; }
   std::size_t size() const { return size_; } ///< the bytes asked for
+  /// Does `address` lie behind the data, where touching it is this memory's overrun?
+  bool overrun_at(std::uintptr_t address) const;
   /// Makes a write a crash (true) or lets it be again (false). Not while another thread calls it.
   void protect(bool read_only);
 

@@ -25,6 +25,11 @@ absl::StatusOr<std::unique_ptr<pages>> pages::allocate(std::size_t bytes) {
 
 pages::~pages() { munmap(data_, mapped_); }
 
+bool pages::overrun_at(std::uintptr_t address) const {
+  const auto begin = reinterpret_cast<std::uintptr_t>(data_);
+  return begin + size_ <= address && address < begin + mapped_;
+}
+
 void pages::protect(bool read_only) {
   if (read_only == read_only_) return;
   const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));

@@ -35,6 +35,9 @@ struct chain_step {
 /// supervisor's intensity escalates instead.
 std::vector<chain_step> default_chain();
 
+/// rollback -> set aside -> restart -> isolate: for an actor that should rather lose one message than its place.
+std::vector<chain_step> agent_chain();
+
 /// All that a supervisor has to know of one child.
 struct actor_spec {
   std::string name;                       ///< unique in the node
@@ -42,7 +45,9 @@ struct actor_spec {
   restart_kind restart = restart_kind::permanent;
   std::vector<chain_step> chain = default_chain();
   bool repeatable = false;                ///< a handler that failed has changed nothing, so it may simply run again
-  unsigned checkpoint_every = 64;         ///< messages between checkpoints; more: cheaper to run, slower to roll back
+  /// Messages between checkpoints. 1 suits every handler. More is cheaper where the state is large, but then messages handled
+  /// since run again at a rollback, so handlers must depend on state, message and context alone, and reach nothing outside.
+  unsigned checkpoint_every = 1;
   std::size_t inbox_limit = 1 << 16;      ///< messages kept while the actor cannot serve; beyond it they are refused
   std::chrono::nanoseconds shutdown_grace = std::chrono::seconds(5);
 
@@ -51,11 +56,11 @@ struct actor_spec {
   std::function<std::unique_ptr<incarnation>(context&)> make = {}; ///< set by spec_of
 };
 
-/// Completes a spec for the actor class `Actor`.
-template <class Actor> actor_spec spec_of(actor_spec spec) {
+/// Completes a spec for the actor class `Actor`, whose constructor takes `context&` and these arguments.
+template <class Actor, class... Arguments> actor_spec spec_of(actor_spec spec, Arguments... arguments) {
   spec.keeps_state = detail::keeps_state<Actor>;
   spec.interface = typeid(typename Actor::interface);
-  spec.make = [](context& self) { return std::make_unique<incarnation_of<Actor>>(self); };
+  spec.make = [arguments...](context& self) { return std::make_unique<incarnation_of<Actor>>(self, arguments...); };
   return spec;
 }
 

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-namespace vesta::runtime {
+namespace vesta {
 
 checkpoint::checkpoint(const tables& columns) {
   for (const auto& [key, one] : columns)
@@ -29,4 +29,4 @@ std::size_t checkpoint::size_bytes() const {
   return total;
 }
 
-} // namespace vesta::runtime
+} // namespace vesta

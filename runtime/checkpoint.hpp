@@ -6,7 +6,7 @@
 
 #include "vesta/runtime/tables.hpp"
 
-namespace vesta::runtime {
+namespace vesta {
 
 /// The moment to which the world can go back: a copy of every column that can change, and the frame's number.
 /// The copies' memory belongs to the tables and is there before, so taking one allocates nothing: it costs a
@@ -36,4 +36,4 @@ private:
   std::uint64_t frame_ = 0;
 };
 
-} // namespace vesta::runtime
+} // namespace vesta

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <caf/message.hpp>
+#include <caf/send.hpp>
 #include <caf/typed_actor.hpp>
 
 #include <chrono>
@@ -45,6 +46,12 @@ public:
     post_later(delay.count(), caf::make_message(std::move(message)));
   }
 
+  /// A door to this actor for callbacks on other threads: each call sends it a message. Copyable, thread-safe, and good for
+  /// as long as the node lives.
+  template <class Message> auto inlet() const {
+    return [to = caf::actor_cast<caf::actor>(address())](Message message) { caf::anon_send(to, std::move(message)); };
+  }
+
   /// The actor of that name in this node: an address that stays good whatever happens to the actor. Throws
   /// std::logic_error when there is none or it has another interface.
   template <class Interface> Interface peer(std::string_view name) const {
@@ -58,6 +65,7 @@ protected:
   ~context() = default;
 
 private:
+  virtual caf::strong_actor_ptr address() const = 0;
   virtual void post(caf::strong_actor_ptr to, caf::message message) = 0;
   virtual void post_later(platform::nanoseconds delay, caf::message message) = 0;
   virtual caf::strong_actor_ptr find(std::string_view name, std::type_index interface) const = 0;

@@ -10,7 +10,7 @@
 #include "vesta/runtime/toml_section.hpp"
 #include "vesta/runtime/value_type.hpp"
 
-namespace vesta::runtime {
+namespace vesta {
 namespace {
 
 constexpr std::uint64_t game_file_size_max = 1 << 20;
@@ -293,4 +293,4 @@ absl::StatusOr<std::map<std::string, std::string, std::less<>>> read_files(const
   return contents;
 }
 
-} // namespace vesta::runtime
+} // namespace vesta

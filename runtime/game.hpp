@@ -12,7 +12,7 @@
 #include "vesta/module.h"
 #include "vesta/platform/files.hpp"
 
-namespace vesta::runtime {
+namespace vesta {
 
 /// A number that modules read and that `--set` and the tuning file change.
 struct game_parameter {
@@ -103,4 +103,4 @@ std::uint64_t row_count(const game_description& game, const game_table& table);
 absl::StatusOr<std::map<std::string, std::string, std::less<>>> read_files(const platform::file_system& files,
                                                                            const game_description& game);
 
-} // namespace vesta::runtime
+} // namespace vesta

@@ -24,6 +24,10 @@ public:
   virtual void load(const std::vector<char>& bytes) = 0;
 };
 
+/// The messages that an actor sends to itself: timers, and callbacks from the platform. They stay in its own file; an actor
+/// with some says `using own = vesta::own_messages<...>`.
+template <class... Messages> struct own_messages {};
+
 namespace detail {
 
 template <class Actor>
@@ -51,16 +55,30 @@ bool dispatch(Actor& actor, caf::detail::type_list<Signatures...>, const caf::ty
   return (handler<Actor, Signatures>::run(actor, content, reply) || ...);
 }
 
+template <class Actor, class... Messages>
+bool dispatch_own(Actor& actor, own_messages<Messages...>, const caf::type_erased_tuple& content) {
+  const auto run = [&]<class Message>(const Message*) {
+    if (!content.match_elements<Message>()) return false;
+    actor.on(*static_cast<const Message*>(content.get(0)));
+    return true;
+  };
+  return (run(static_cast<const Messages*>(nullptr)) || ...);
+}
+
 } // namespace detail
 
 /// An actor is a class with `using interface = caf::typed_actor<...>`, a constructor that takes `vesta::context&`, and one
 /// `on(const Message&)` for each message of its interface. A public member `state` (a VESTA_MESSAGE) is what survives.
 template <class Actor> class incarnation_of final : public incarnation {
 public:
-  explicit incarnation_of(context& self) : actor_(self) {}
+  template <class... Arguments> explicit incarnation_of(context& self, Arguments... more) : actor_(self, more...) {}
 
   bool handle(const caf::type_erased_tuple& content, caf::message& reply) override {
-    return detail::dispatch(actor_, typename Actor::interface::signatures{}, content, reply);
+    if (detail::dispatch(actor_, typename Actor::interface::signatures{}, content, reply)) return true;
+    if constexpr (requires { typename Actor::own; })
+      return detail::dispatch_own(actor_, typename Actor::own{}, content);
+    else
+      return false;
   }
 
   bool keeps_state() const override { return detail::keeps_state<Actor>; }

@@ -6,7 +6,7 @@
 
 #include "vesta/runtime/module_check.hpp"
 
-namespace vesta::runtime {
+namespace vesta {
 namespace {
 
 using function = void (*)(void);
@@ -55,4 +55,4 @@ std::shared_ptr<layout> make_layout(const game_description& game, std::span<cons
   return made;
 }
 
-} // namespace vesta::runtime
+} // namespace vesta

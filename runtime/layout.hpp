@@ -12,7 +12,7 @@
 #include "vesta/runtime/game.hpp"
 #include "vesta/runtime/tables.hpp"
 
-namespace vesta::runtime {
+namespace vesta {
 
 /// One version of a module's code.
 struct module_version {
@@ -55,4 +55,4 @@ struct layout {
 std::shared_ptr<layout> make_layout(const game_description& game, std::span<const module_version> versions,
                                     tables columns);
 
-} // namespace vesta::runtime
+} // namespace vesta

@@ -56,8 +56,9 @@ caf::behavior logical_actor::make_behavior() {
   // keeps CAF from ending an actor without behaviour.
   set_default_handler([this](caf::scheduled_actor*, caf::message_view& view) -> caf::result<caf::message> {
     receive(view);
-    return caf::message{};
+    return caf::delegated<caf::message>{}; // an empty message would be sent back as an answer, even to who did not ask
   });
+  set_error_handler([](caf::error&) {}); // CAF's own would end the actor for somebody else's error
   return {[this](drain_more) { drain(); }};
 }
 
@@ -68,7 +69,7 @@ void logical_actor::receive(caf::message_view& view) {
     return;
   }
   if (mode_ != mode::running || !inbox_.empty())
-    return take(view.move_content_to_message(), make_response_promise());
+    return take(view.move_content_to_message(), promise());
 
   // The usual case: no copy, no allocation. The content moves only if it has to be kept.
   now_ns_ = setup_.time->now();
@@ -76,11 +77,21 @@ void logical_actor::receive(caf::message_view& view) {
   caf::message reply;
   const auto how = attempt(view.content(), reply);
   if (how == outcome::handled && !incarnation_->keeps_state()) {
-    if (!reply.empty()) make_response_promise().deliver(std::move(reply));
+    if (auto waiting = promise(); waiting.pending()) answer(waiting, std::move(reply));
     return;
   }
-  auto promise = make_response_promise();
-  finish(how, {view.move_content_to_message(), std::move(promise), now_ns_, message_number_}, std::move(reply));
+  auto waiting = promise();
+  finish(how, {view.move_content_to_message(), std::move(waiting), now_ns_, message_number_}, std::move(reply));
+}
+
+/// Pending for a request alone: who merely sent something hears nothing, neither a result nor an error.
+caf::response_promise logical_actor::promise() {
+  return current_mailbox_element()->mid.is_request() ? make_response_promise() : caf::response_promise{};
+}
+
+void logical_actor::answer(caf::response_promise& to, caf::message reply) {
+  if (reply.empty()) to.deliver(caf::unit);
+  else to.deliver(std::move(reply));
 }
 
 bool logical_actor::obey(const caf::type_erased_tuple& content) {
@@ -209,8 +220,7 @@ bool logical_actor::finish(outcome how, envelope&& served, caf::message reply) {
   if (how == outcome::unexpected) {
     refuse(served, error_code::unexpected_message);
   } else {
-    if (!reply.empty()) served.promise.deliver(std::move(reply));
-    else if (served.promise.pending()) served.promise.deliver(caf::unit);
+    if (served.promise.pending()) answer(served.promise, std::move(reply));
     remember(std::move(served));
   }
   return true;
@@ -244,7 +254,7 @@ void logical_actor::drain() {
 
 void logical_actor::refuse(envelope& waiting, error_code code) {
   count(setup_.counters->refused);
-  waiting.promise.deliver(to_caf(code));
+  if (waiting.promise.pending()) waiting.promise.deliver(to_caf(code));
 }
 
 void logical_actor::refuse_inbox(error_code code, bool requests_only) {

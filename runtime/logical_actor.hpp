@@ -72,6 +72,8 @@ private:
   void restart();
   void isolate();
 
+  caf::response_promise promise();
+  static void answer(caf::response_promise& to, caf::message reply);
   void take(caf::message content, caf::response_promise promise);
   outcome attempt(const caf::type_erased_tuple& content, caf::message& reply);
   bool finish(outcome how, envelope&& served, caf::message reply);
@@ -94,6 +96,7 @@ private:
   std::uint64_t incarnation() const override { return incarnation_number_; }
   void flush() override;
   const services& lent() const override { return *setup_.lent; }
+  caf::strong_actor_ptr address() const override { return const_cast<logical_actor*>(this)->ctrl(); }
   void post(caf::strong_actor_ptr to, caf::message message) override;
   void post_later(platform::nanoseconds delay, caf::message message) override;
   caf::strong_actor_ptr find(std::string_view name, std::type_index interface) const override;

@@ -6,7 +6,7 @@
 
 #include "vesta/runtime/value_type.hpp"
 
-namespace vesta::runtime {
+namespace vesta {
 namespace {
 
 absl::StatusOr<carry> choose(const column_shape& before, const column_shape& after, bool can_migrate) {
@@ -67,7 +67,7 @@ migrate_tables(const tables& current, const migration_plan& plan,
       entry.live = old->live;
       entry.copy = old->copy;
     } else {
-      auto made = runtime::column::make(*column.after, rows_of_table(column.after->key.table));
+      auto made = column::make(*column.after, rows_of_table(column.after->key.table));
       if (!made.ok()) return made.status();
       entry.live = *std::move(made);
     }
@@ -87,4 +87,4 @@ void convert(const conversion& what) {
   });
 }
 
-} // namespace vesta::runtime
+} // namespace vesta

@@ -10,7 +10,7 @@
 
 #include "vesta/runtime/tables.hpp"
 
-namespace vesta::runtime {
+namespace vesta {
 
 /// How a column comes into the next version.
 enum class carry {
@@ -59,4 +59,4 @@ migrate_tables(const tables& current, const migration_plan& plan,
 /// Does a conversion of the kind `widen`. Allocates nothing.
 void convert(const conversion& what);
 
-} // namespace vesta::runtime
+} // namespace vesta

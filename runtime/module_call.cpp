@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
+#include <csignal>
 #include <xxhash.h>
 
-namespace vesta::runtime {
+namespace vesta {
 namespace {
 
 /// A call that is on its way on this thread. What the module passes back is not trusted to name it.
@@ -78,6 +79,11 @@ std::optional<fault> guard(const module_slot& slot, const char* name, std::uint3
 
 } // namespace
 
+error_code code_of(const fault& what) {
+  if (what.crash) return what.crash->signal == SIGALRM ? error_code::module_hung : error_code::module_crashed;
+  return what.function == "check" ? error_code::check_failed : error_code::module_reported;
+}
+
 std::string describe(const fault& what) {
   const auto place = fmt::format("module \"{}\" version {}, {} of district {} in frame {}", what.module,
                                  what.version, what.function, what.district, what.frame);
@@ -124,4 +130,4 @@ std::optional<fault> call_migrate(const module_slot& slot, const conversion& wha
                [&] { return slot.version.descriptor->migrate(&migration); });
 }
 
-} // namespace vesta::runtime
+} // namespace vesta

@@ -5,11 +5,12 @@
 #include <optional>
 #include <string>
 
+#include "vesta/messages/errors.hpp"
 #include "vesta/platform/crash_guard.hpp"
 #include "vesta/runtime/layout.hpp"
 #include "vesta/runtime/migration.hpp"
 
-namespace vesta::runtime {
+namespace vesta {
 
 /// A module's function that did not return 0. It keeps nothing of the module.
 struct fault {
@@ -25,6 +26,9 @@ struct fault {
 
 /// One sentence: module, function, where and what.
 std::string describe(const fault& what);
+
+/// Which error it is: a crash, a call that did not come back, a check that does not hold, or the module's own report.
+error_code code_of(const fault& what);
 
 /// The files that modules may ask for, by parameter.
 using file_contents = std::map<std::string, std::string, std::less<>>;
@@ -60,4 +64,4 @@ void call_dispose(const module_slot& slot, const call_moment& moment, std::int64
 std::optional<fault> call_migrate(const module_slot& slot, const conversion& what, std::uint64_t frame,
                                   std::int64_t limit_ns);
 
-} // namespace vesta::runtime
+} // namespace vesta

@@ -11,7 +11,7 @@
 #include "vesta/runtime/nearest.hpp"
 #include "vesta/runtime/value_type.hpp"
 
-namespace vesta::runtime {
+namespace vesta {
 namespace {
 
 constexpr std::uint32_t list_size_max = 1024; // columns, parameters, imports or exports of one module
@@ -157,7 +157,7 @@ private:
     if (column.count > column_count_max)
       return refusal("module \"{}\" wants {} elements a row in column {}.{}; at most {} are possible", name_,
                      column.count, *table, *name, column_count_max);
-    if (owns(column) && !runtime::holds(*type, column.initial))
+    if (owns(column) && !vesta::holds(*type, column.initial))
       return refusal("column {}.{} of module \"{}\" is {} and cannot begin with {}; change `initial`", *table,
                      *name, name_, type->name, column.initial);
     return absl::OkStatus();
@@ -349,4 +349,4 @@ std::uint64_t interface_hash(const vesta_module& module) {
   return hash;
 }
 
-} // namespace vesta::runtime
+} // namespace vesta

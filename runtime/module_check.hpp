@@ -12,7 +12,7 @@
 #include "vesta/runtime/game.hpp"
 #include "vesta/runtime/tables.hpp"
 
-namespace vesta::runtime {
+namespace vesta {
 
 /// Where the descriptor of a module that is part of the program may point: anywhere.
 constexpr platform::address_range whole_process{0, UINTPTR_MAX};
@@ -40,4 +40,4 @@ std::vector<column_shape> shared_columns(const game_description& game);
 /// Changes when a name or a signature among the exports does.
 std::uint64_t interface_hash(const vesta_module& module);
 
-} // namespace vesta::runtime
+} // namespace vesta

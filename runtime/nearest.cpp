@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <vector>
 
-namespace vesta::runtime {
+namespace vesta {
 
 std::size_t edit_distance(std::string_view from, std::string_view to) {
   // Three rows of the usual matrix: an exchange of neighbours looks two rows back.
@@ -43,4 +43,4 @@ std::string suggest(std::string_view word, std::span<const std::string_view> kno
   return fmt::format("known are {} and {}", fmt::join(known.first(known.size() - 1), ", "), known.back());
 }
 
-} // namespace vesta::runtime
+} // namespace vesta

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace vesta::runtime {
+namespace vesta {
 
 /// Insertions, deletions, replacements and exchanges of neighbours that lead from one word to the other.
 std::size_t edit_distance(std::string_view from, std::string_view to);
@@ -19,4 +19,4 @@ std::optional<std::string_view> nearest(std::string_view word, std::span<const s
 /// c`, or `there are none`.
 std::string suggest(std::string_view word, std::span<const std::string_view> known);
 
-} // namespace vesta::runtime
+} // namespace vesta

@@ -9,6 +9,10 @@ std::vector<chain_step> default_chain() {
   return {{remedy::retry, 3, 100us}, {remedy::rollback, 1, 0ns}, {remedy::restart, 1, 0ns}, {remedy::isolate, 1, 0ns}};
 }
 
+std::vector<chain_step> agent_chain() {
+  return {{remedy::rollback}, {remedy::set_aside}, {remedy::restart}, {remedy::isolate}};
+}
+
 bool restart_history::allow(const restart_intensity& intensity, std::int64_t now_ns) {
   const auto oldest = now_ns - intensity.period.count();
   while (!times_ns_.empty() && times_ns_.front() < oldest) times_ns_.pop_front();
@@ -22,6 +26,7 @@ bool can_help(remedy action, const failure& what, abilities able) {
   const bool has_message = what.message_number != 0;
   if (action == remedy::retry) return has_message && able.repeatable;
   if (action == remedy::rollback) return has_message && able.keeps_state;
+  if (action == remedy::set_aside) return has_message;
   return true;
 }
 

@@ -39,7 +39,7 @@ struct abilities {
 };
 
 /// The next remedy for a failure, and the position moved on. Steps that cannot help are skipped: retry where the handler is
-/// not repeatable, rollback where no state is kept, either where no message was in hand. A chain that has come to its end
+/// not repeatable, rollback where no state is kept, these and set_aside where no message was in hand. A chain that has come to its end
 /// isolates. Pure: `chance` in [0, 1) is the jitter's random number.
 chain_choice next_remedy(const std::vector<chain_step>& chain, chain_position& position, const failure& what,
                          abilities able, double chance);

@@ -6,7 +6,7 @@
 
 #include "vesta/runtime/value_type.hpp"
 
-namespace vesta::runtime {
+namespace vesta {
 namespace {
 
 absl::StatusOr<std::unique_ptr<platform::pages>> allocate(const std::string& what, std::size_t bytes) {
@@ -30,7 +30,7 @@ std::size_t size_bytes(const column_shape& shape, std::uint64_t rows) {
 
 absl::StatusOr<std::shared_ptr<column>> column::make(const column_shape& shape, std::uint64_t rows) {
   auto memory = allocate(fmt::format("column {} of {} rows", to_string(shape.key), rows),
-                         runtime::size_bytes(shape, rows));
+                         size_bytes(shape, rows));
   if (!memory.ok()) return memory.status();
   auto made = std::make_shared<column>(*std::move(memory), rows);
   if (shape.initial != 0) {
@@ -82,15 +82,12 @@ std::uint64_t tables::digest() const {
 }
 
 std::string tables::explain(std::uintptr_t address) const {
-  constexpr std::uintptr_t guard = 2 * 4096; // the rest of a column's last page and the page after it
   for (const auto& [key, one] : entries_) {
-    const auto begin = reinterpret_cast<std::uintptr_t>(one.live->data());
-    if (address < begin || address >= begin + one.live->size() + guard) continue;
-    if (address >= begin + one.live->size())
-      return fmt::format("it ran past the end of column {}", to_string(key));
-    if (one.shape.constant) return fmt::format("it wrote to the constant column {}", to_string(key));
+    if (one.live->overrun_at(address)) return "it ran past the end of column " + to_string(key);
+    if (one.shape.constant && one.live->holds(address))
+      return "it wrote to the constant column " + to_string(key);
   }
   return {};
 }
 
-} // namespace vesta::runtime
+} // namespace vesta

@@ -10,7 +10,7 @@
 #include "vesta/module.h"
 #include "vesta/platform/pages.hpp"
 
-namespace vesta::runtime {
+namespace vesta {
 
 /// How a column is found, whoever owns it.
 struct column_key {
@@ -50,6 +50,12 @@ public:
   std::byte* data() const { return memory_->data(); }
   std::size_t size() const { return memory_->size(); } ///< bytes
   std::uint64_t rows() const { return rows_; }
+  bool holds(std::uintptr_t address) const {
+    const auto begin = reinterpret_cast<std::uintptr_t>(data());
+    return begin <= address && address < begin + size();
+  }
+  /// Is it just behind the data?
+  bool overrun_at(std::uintptr_t address) const { return memory_->overrun_at(address); }
   /// Makes a write crash, or lets it be again.
   void protect(bool read_only) { memory_->protect(read_only); }
 
@@ -90,4 +96,4 @@ private:
   std::map<column_key, entry> entries_;
 };
 
-} // namespace vesta::runtime
+} // namespace vesta

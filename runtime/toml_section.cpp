@@ -6,7 +6,7 @@
 
 #include "vesta/runtime/nearest.hpp"
 
-namespace vesta::runtime {
+namespace vesta {
 namespace {
 
 const toml::table nothing;
@@ -41,11 +41,13 @@ absl::StatusOr<toml::table> parse_toml(std::string_view text, const std::string&
 }
 
 void toml_errors::add(const toml::node& at, std::string_view sentence) {
-  if (!status.ok()) return;
+  if (status.ok()) status = absl::InvalidArgumentError(fmt::format("{}: {}", place(at), sentence));
+}
+
+std::string toml_errors::place(const toml::node& at) const {
   // What toml++ makes up for a missing table has no line.
   const auto line = at.source().begin.line;
-  const auto place = line == 0 ? file : fmt::format("{}:{}", file, line);
-  status = absl::InvalidArgumentError(fmt::format("{}: {}", place, sentence));
+  return line == 0 ? file : fmt::format("{}:{}", file, line);
 }
 
 toml_section::toml_section(const toml::table& table, std::string name, std::string title, toml_errors& errors)
@@ -158,6 +160,11 @@ void toml_section::fail(std::string_view key, std::string_view sentence) const {
   errors_.add(node != nullptr ? *node : table_, sentence);
 }
 
+std::string toml_section::place(std::string_view key) const {
+  const auto* node = table_.get(key);
+  return errors_.place(node != nullptr ? *node : table_);
+}
+
 toml_section toml_section::child(const toml::node& node, std::string name, std::string title) const {
   if (const auto* table = node.as_table()) return {*table, std::move(name), std::move(title), errors_};
   errors_.add(node, fmt::format("{} has to be a table, not {}", title, kind_of(node)));
@@ -170,4 +177,4 @@ void toml_section::wrong_kind(const toml::node& node, std::string_view key, std:
   errors_.add(node, fmt::format("\"{}\" in {} has to be {}, not {}", key, title_, wanted, is));
 }
 
-} // namespace vesta::runtime
+} // namespace vesta

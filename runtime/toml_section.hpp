@@ -10,7 +10,7 @@
 #include <toml++/toml.h>
 #include <vector>
 
-namespace vesta::runtime {
+namespace vesta {
 
 /// Parses a TOML text; an error is a sentence with file and line.
 absl::StatusOr<toml::table> parse_toml(std::string_view text, const std::string& file);
@@ -21,6 +21,8 @@ struct toml_errors {
   absl::Status status = absl::OkStatus();
 
   void add(const toml::node& at, std::string_view sentence);
+  /// "file:line", or the file alone for what has no line.
+  std::string place(const toml::node& at) const;
 };
 
 /// One table of a TOML file with readers that say what is wrong: of the wrong kind, missing, unknown. A
@@ -57,6 +59,8 @@ public:
 
   /// Adds an error at the key, or at the section where it is missing.
   void fail(std::string_view key, std::string_view sentence) const;
+  /// Where the key stands, or the section where it is missing: "game.toml:12".
+  std::string place(std::string_view key) const;
 
 private:
   toml_section child(const toml::node& node, std::string name, std::string title) const;
@@ -68,4 +72,4 @@ private:
   toml_errors& errors_;
 };
 
-} // namespace vesta::runtime
+} // namespace vesta

@@ -3,7 +3,7 @@
 #include <array>
 #include <cmath>
 
-namespace vesta::runtime {
+namespace vesta {
 namespace {
 
 template <class T>
@@ -52,4 +52,4 @@ bool holds(const value_type& type, double value) {
   return type.digits <= 53 || value < std::ldexp(1.0, type.digits);
 }
 
-} // namespace vesta::runtime
+} // namespace vesta

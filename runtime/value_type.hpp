@@ -7,7 +7,7 @@
 
 #include "vesta/module.h"
 
-namespace vesta::runtime {
+namespace vesta {
 
 /// What the host knows of an element's type.
 struct value_type {
@@ -57,4 +57,4 @@ decltype(auto) with_type(vesta_type type, Function&& function) {
   return function(double{});
 }
 
-} // namespace vesta::runtime
+} // namespace vesta

@@ -6,7 +6,7 @@
 #include "vesta/runtime/module_check.hpp"
 #include "vesta/runtime/nearest.hpp"
 
-namespace vesta::runtime {
+namespace vesta {
 namespace {
 
 /// Where in the game's order the module that calls itself so belongs.
@@ -305,4 +305,4 @@ std::shared_ptr<layout> world::current() const {
   return active_;
 }
 
-} // namespace vesta::runtime
+} // namespace vesta

@@ -15,7 +15,7 @@
 #include "vesta/runtime/layout.hpp"
 #include "vesta/runtime/module_call.hpp"
 
-namespace vesta::runtime {
+namespace vesta {
 
 struct world_options {
   game_description game; ///< with all `--set` applied
@@ -139,4 +139,4 @@ private:
   std::vector<std::shared_ptr<layout>> graveyard_;
 };
 
-} // namespace vesta::runtime
+} // namespace vesta

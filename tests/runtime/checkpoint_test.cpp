@@ -4,7 +4,7 @@
 
 #include "vesta/runtime/checkpoint.hpp"
 
-using namespace vesta::runtime;
+using namespace vesta;
 
 TEST_CASE("restoring brings back every column that can change, and the frame") {
   tables all;

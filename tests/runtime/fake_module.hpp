@@ -36,7 +36,7 @@ struct fake_module {
     return &descriptor;
   }
 
-  runtime::module_version version(std::uint64_t number = 1) { return {get(), nullptr, number}; }
+  module_version version(std::uint64_t number = 1) { return {get(), nullptr, number}; }
 
   vesta_module descriptor{};
   std::vector<vesta_column> columns;

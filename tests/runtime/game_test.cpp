@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "vesta/platform/files_simulated.hpp"
 #include "vesta/runtime/game.hpp"
 
-using namespace vesta::runtime;
+using namespace vesta;
 using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
 
@@ -128,6 +129,21 @@ TEST_CASE("a game without modules is refused") {
   const auto game = parse_game("name = \"city\"", "g.toml");
   REQUIRE_FALSE(game.ok());
   CHECK_THAT(message(game.status()), Contains("has no modules"));
+}
+
+TEST_CASE("a game is read from its folder, with the files that its modules ask for") {
+  vesta::platform::virtual_clock clock;
+  vesta::platform::simulated_files files(clock);
+  REQUIRE(files.make_directory("/city/maps").ok());
+  CHECK_FALSE(read_game(files, "/city").ok());
+  REQUIRE(files.write("/city/game.toml", city).ok());
+  auto game = *read_game(files, "/city");
+  CHECK(game.file == "/city/game.toml");
+  CHECK_THAT(message(read_files(files, game).status()), Contains("/city/maps/small.cty"));
+  REQUIRE(files.write("/city/maps/small.cty", "roads").ok());
+  CHECK(read_files(files, game)->at("map") == "roads");
+  REQUIRE(apply_override(game, "map=").ok());
+  CHECK(read_files(files, game)->empty());
 }
 
 TEST_CASE("an override sets a number or a file") {

@@ -2,7 +2,7 @@
 
 #include "vesta/runtime/migration.hpp"
 
-using namespace vesta::runtime;
+using namespace vesta;
 
 namespace {
 

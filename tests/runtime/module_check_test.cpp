@@ -6,7 +6,7 @@
 #include "vesta/runtime/module_check.hpp"
 
 using namespace vesta;
-using namespace vesta::runtime;
+using namespace vesta;
 using Catch::Matchers::Contains;
 using tests::fake_module;
 

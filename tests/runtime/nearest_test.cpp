@@ -2,7 +2,7 @@
 
 #include "vesta/runtime/nearest.hpp"
 
-using namespace vesta::runtime;
+using namespace vesta;
 
 TEST_CASE("the distance counts insertions, deletions, replacements and exchanges of neighbours") {
   CHECK(edit_distance("", "") == 0);

@@ -7,7 +7,7 @@
 #include "vesta/runtime/tables.hpp"
 #include "vesta/runtime/value_type.hpp"
 
-using namespace vesta::runtime;
+using namespace vesta;
 
 namespace {
 

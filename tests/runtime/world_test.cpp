@@ -9,7 +9,7 @@
 #include "vesta/runtime/world.hpp"
 
 using namespace vesta;
-using namespace vesta::runtime;
+using namespace vesta;
 using Catch::Matchers::Contains;
 using tests::fake_module;
 
@@ -453,6 +453,19 @@ TEST_CASE("writing to a constant column is a crash that names it") {
   const auto what = run(*game, 1);
   REQUIRE(what);
   CHECK(what->sentence == "it wrote to the constant column tiles.burning");
+}
+
+TEST_CASE("running past the end of a column is a crash that names it") {
+  running_world that;
+  auto next = fire_module();
+  next.descriptor.step = [](const vesta_frame* frame) {
+    for (auto row = frame->begin; row < 2 * tile_count; ++row) cells<volatile std::uint32_t>(frame)[row] = 1;
+    return 0;
+  };
+  REQUIRE(that.game->publish(**that.game->prepare_swap({next.version(2)})).ok());
+  const auto what = run(*that.game, 1);
+  REQUIRE(what);
+  CHECK(what->sentence == "it ran past the end of column tiles.burning");
 }
 
 TEST_CASE("a column that stops being constant is rolled back, too") {

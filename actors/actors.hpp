@@ -1,0 +1,17 @@
+#pragma once
+
+#include "vesta/runtime/actor.hpp"
+
+namespace vesta {
+
+/// The specs of all actors in actors.def.
+#define VESTA_ACTOR(name, supervisor) actor_spec name##_spec();
+#define district_spec() district_spec(std::uint32_t index)
+#include "vesta/actors/actors.def"
+#undef district_spec
+#undef VESTA_ACTOR
+
+/// The whole tree for a world of so many districts.
+supervisor_spec vesta_tree(std::uint32_t districts);
+
+} // namespace vesta

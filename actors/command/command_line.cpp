@@ -1,0 +1,174 @@
+#include "vesta/actors/command/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <fmt/format.h>
+
+#include "vesta/actors/command/doctor.hpp"
+#include "vesta/actors/command/run_options.hpp"
+#include "vesta/actors/command/sim.hpp"
+#include "vesta/actors/command/watch.hpp"
+#include "vesta/messages/errors.hpp"
+#include "vesta/platform/topology.hpp"
+#include "vesta/runtime/nearest.hpp"
+
+namespace vesta::command {
+namespace {
+
+constexpr double length_max_s = 7 * 24 * 3600;
+
+/// The texts of the options, before they are checked.
+struct given {
+  run_options run;
+  std::string seconds, seed, performance, efficiency;
+};
+
+void add_run_options(CLI::App& sub, given& to) {
+  sub.allow_extras();
+  sub.add_option("--set", to.run.overrides, "Give a parameter or file of game.toml a value; may be repeated")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  sub.add_option("--performance-cores", to.performance, "Cores that run the game, such as 0,2-5")
+      ->type_name("LIST");
+  sub.add_option("--efficiency-cores", to.efficiency, "Cores that do everything else")->type_name("LIST");
+  sub.add_option("--json", to.run.json, "Write the report to this file, too")->type_name("FILE");
+  sub.add_option("--seed", to.seed, "Of every random number; 1 unless given")->type_name("N");
+  sub.add_option("--compiler", to.run.compiler, "Builds the modules; else the first of g++, clang++, c++")
+      ->type_name("PATH");
+}
+
+absl::Status read_seconds(const std::string& text, run_options& run) {
+  if (text.empty()) return absl::OkStatus();
+  double value = 0;
+  const auto end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, value);
+  if (parsed.ec == std::errc() && parsed.ptr == end && value > 0 && value <= length_max_s) {
+    run.length_s = value;
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(fmt::format(
+      "--seconds {}: give a number above 0 and at most {}, such as 20 or 2.5", text, length_max_s));
+}
+
+absl::Status read_seed(const std::string& text, run_options& run) {
+  if (text.empty()) return absl::OkStatus();
+  const auto end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, run.seed);
+  if (parsed.ec == std::errc() && parsed.ptr == end) return absl::OkStatus();
+  return absl::InvalidArgumentError(fmt::format("--seed {}: give a whole number from 0 to {}", text,
+                                                std::numeric_limits<std::uint64_t>::max()));
+}
+
+absl::Status read_cores(std::string_view option, const std::string& text, std::vector<int>& to) {
+  if (text.empty()) return absl::OkStatus();
+  auto cores = platform::parse_core_list(text);
+  if (!cores.ok())
+    return absl::InvalidArgumentError(fmt::format("{}: {}", option, sentence_of(cores.status())));
+  to = *std::move(cores);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<run_options> checked(given from) {
+  if (auto status = read_seconds(from.seconds, from.run); !status.ok()) return status;
+  if (auto status = read_seed(from.seed, from.run); !status.ok()) return status;
+  if (auto status = read_cores("--performance-cores", from.performance, from.run.performance); !status.ok())
+    return status;
+  if (auto status = read_cores("--efficiency-cores", from.efficiency, from.run.efficiency); !status.ok())
+    return status;
+  return std::move(from.run);
+}
+
+/// The first argument that nobody took, as an error; `line` is the command up to there.
+absl::Status refuse_extras(const CLI::App& app, std::string_view line) {
+  const auto extras = app.remaining();
+  if (extras.empty()) return absl::OkStatus();
+  const bool is_option = extras.front().starts_with("-");
+  const auto word = extras.front().substr(0, extras.front().find('='));
+  std::vector<std::string> names;
+  for (const auto* option : app.get_options())
+    if (is_option && !option->get_positional()) names.push_back(option->get_name());
+  for (const auto* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+    if (!is_option) names.push_back(sub->get_name());
+  if (names.empty())
+    return absl::InvalidArgumentError(
+        fmt::format("one argument too many: \"{}\"; see `{} --help`", word, line));
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  return absl::InvalidArgumentError(
+      fmt::format("unknown {} {}; {}", is_option ? "option" : "command", word, suggest(word, known)));
+}
+
+int refuse(const console& to, std::string_view sentence) {
+  to.err << "vesta: " << sentence << "\n";
+  return bad_input;
+}
+
+/// The command line's grammar and what it found.
+struct command_line {
+  CLI::App app{"Vesta keeps a running game alive while its code changes.", "vesta"};
+  given options;
+  CLI::App* sim =
+      app.add_subcommand("sim", "Run a game on a private copy of its folder and play a scenario on it");
+  CLI::App* watch =
+      app.add_subcommand("watch", "Run a game and bring your own edits of its folder in, until Ctrl-C");
+  CLI::App* doctor =
+      app.add_subcommand("doctor", "Say what this machine offers, and what would be slow or is missing");
+  CLI::App* errors = app.add_subcommand("errors", "Print the table of error codes as Markdown");
+
+  command_line() {
+    app.set_version_flag("--version", "vesta " VESTA_VERSION, "Print the version and exit");
+    app.set_help_flag("-h,--help", "Print this help and exit");
+    app.get_formatter()->column_width(36);
+    app.allow_extras();
+    sim->add_option("GAME", options.run.game,
+                    "Folder with a game.toml; the city that comes with Vesta unless given");
+    sim->add_option("--seconds", options.seconds, "How long; the scenario's length, or 20, unless given")
+        ->type_name("S");
+    sim->add_option("--scenario", options.run.scenario,
+                    "What happens to the game; GAME/scenarios/tour.toml, if it exists, unless given; "
+                    "\"none\": nothing")
+        ->type_name("FILE");
+    watch->add_option("DIR", options.run.game, "Folder with a game.toml")->required();
+    watch->add_option("--seconds", options.seconds, "How long; until Ctrl-C unless given")->type_name("S");
+    add_run_options(*sim, options);
+    add_run_options(*watch, options);
+    doctor->allow_extras();
+    errors->allow_extras();
+  }
+};
+
+int run_parsed(const command_line& line, const console& to) {
+  if (auto status = refuse_extras(line.app, "vesta"); !status.ok()) return refuse(to, sentence_of(status));
+  const auto subs = line.app.get_subcommands();
+  if (subs.empty())
+    return refuse(to, "say what to do: sim, watch, doctor or errors; `vesta --help` explains them");
+  const auto* sub = subs.front();
+  if (auto status = refuse_extras(*sub, "vesta " + sub->get_name()); !status.ok())
+    return refuse(to, sentence_of(status));
+  if (sub == line.doctor) return run_doctor(to);
+  if (sub == line.errors) {
+    to.out << errors_markdown();
+    return as_expected;
+  }
+  auto options = checked(line.options);
+  if (!options.ok()) return refuse(to, sentence_of(options.status()));
+  const auto status = sub == line.sim ? run_sim(*std::move(options), to) : run_watch(*std::move(options), to);
+  return status.ok() ? *status : refuse(to, sentence_of(status.status()));
+}
+
+} // namespace
+
+int run_command(const std::vector<std::string>& arguments, const console& to) {
+  command_line line;
+  try {
+    line.app.parse(
+        std::vector<std::string>(arguments.rbegin(), arguments.rend())); // CLI11 takes them from the back
+  } catch (const CLI::Success& asked) {                                  // --help or --version
+    line.app.exit(asked, to.out, to.err);
+    return as_expected;
+  } catch (const CLI::ParseError& error) {
+    return refuse(to, fmt::format("{}; see `vesta --help`", error.what()));
+  }
+  return run_parsed(line, to);
+}
+
+} // namespace vesta::command

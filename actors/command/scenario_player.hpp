@@ -1,0 +1,61 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "vesta/actors/command/scenario.hpp"
+#include "vesta/messages/report.hpp"
+#include "vesta/platform/clock.hpp"
+#include "vesta/platform/files.hpp"
+
+namespace vesta::command {
+
+/// What became of a step.
+struct step_outcome {
+  std::string title;
+  double at_s = 0;
+  std::string expected; ///< "live", "compile_error", "rolled_back", "refused" or "cured"
+  std::string got;      ///< the same words, or "nothing" so far
+  bool ok = false;
+};
+
+/// The person with an editor: performs a scenario's steps on a folder, one after the other, and judges what
+/// the run made of them. A step waits until the one before it is over, so a slow compiler does not mix two
+/// changes up. Used from one thread; files and folder outlive it.
+class scenario_player {
+public:
+  using killer = std::function<bool(const std::string& actor)>;
+
+  /// A step that got no verdict in this time no longer holds up the next one.
+  static constexpr platform::nanoseconds patience_ns = 30'000'000'000;
+
+  /// The scenario has passed `check_scenario`.
+  scenario_player(scenario what, platform::file_system& files, std::string folder, killer kill);
+
+  /// Performs the next step if its time has come: `elapsed` since the first frame, `now` on the steady clock.
+  /// Returns its title, nothing when none was due, or why it could not be performed.
+  absl::StatusOr<std::optional<std::string>> due(platform::nanoseconds elapsed, platform::nanoseconds now,
+                                                 const run_report& report);
+  /// Whether all steps were performed and have a verdict, or were waited for long enough.
+  bool over(platform::nanoseconds now, const run_report& report) const;
+  /// One row a step, in their order.
+  std::vector<step_outcome> judge(const run_report& report) const;
+
+private:
+  absl::Status perform(const scenario_step& step);
+  /// The last word on the change that each performed step made; nothing while there is none.
+  std::vector<std::optional<std::string>> verdicts(const run_report& report) const;
+  bool waits(platform::nanoseconds now, const run_report& report) const;
+
+  const scenario what_;
+  platform::file_system& files_;
+  const std::string folder_;
+  const killer kill_;
+  std::vector<platform::nanoseconds> performed_ns_; ///< of the steps so far, on the steady clock
+};
+
+} // namespace vesta::command

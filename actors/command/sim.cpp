@@ -1,0 +1,110 @@
+#include "vesta/actors/command/sim.hpp"
+
+#include <absl/status/status.h>
+#include <fmt/format.h>
+
+#include "vesta/actors/command/game_folder.hpp"
+#include "vesta/actors/command/live_run.hpp"
+#include "vesta/runtime/nearest.hpp"
+#include "vesta/runtime/node.hpp"
+
+namespace vesta::command {
+namespace {
+
+constexpr double length_default_s = 20;
+
+/// The scenario that was asked for or that the game brings, checked against the copy; without steps where
+/// there is none.
+absl::StatusOr<scenario> choose_scenario(const run_options& options, const std::string& folder,
+                                         const game_description& game, platform::file_system& files) {
+  auto path = options.scenario;
+  if (path.empty()) {
+    path = options.game + "/scenarios/tour.toml";
+    if (!files.info(path).ok()) path = "none";
+  }
+  if (path == "none") return scenario{"", options.length_s.value_or(length_default_s), {}};
+  auto chosen = read_scenario(files, path);
+  if (!chosen.ok()) return chosen;
+  if (auto status = check_scenario(*chosen, files, folder, game); !status.ok()) return status;
+  if (options.length_s) chosen->length_s = *options.length_s;
+  if (!chosen->steps.empty() && chosen->steps.back().at_s >= chosen->length_s)
+    return absl::InvalidArgumentError(fmt::format(
+        "--seconds {:g} ends before the scenario's last step at {:g} s; give more, or --scenario none",
+        chosen->length_s, chosen->steps.back().at_s));
+  return chosen;
+}
+
+/// Whether every actor that the scenario kills is there.
+absl::Status check_actors(const scenario& what, engine& game) {
+  const auto& all = game.actors().actors();
+  std::vector<std::string_view> names;
+  for (const auto& entry : all.entries()) names.push_back(entry.name);
+  for (const auto& step : what.steps)
+    if (const auto* kill = std::get_if<kill_step>(&step.action);
+        kill != nullptr && all.find(kill->actor) == nullptr)
+      return absl::NotFoundError(fmt::format("{}: no actor is named \"{}\"; {}", step.place, kill->actor,
+                                             suggest(kill->actor, names)));
+  return absl::OkStatus();
+}
+
+/// What the command says is about the user's folder, not about the copy.
+absl::Status reworded(const absl::Status& status, const private_copy& copy, const std::string& original) {
+  return absl::Status(status.code(), without_copy(std::string(status.message()), copy.folder(), original));
+}
+
+absl::StatusOr<int> run_copy(const run_options& options, const platform::topology& cores,
+                             const scenario& played, const private_copy& copy, const console& to) {
+  const platform::interrupt stop;
+  auto opened = engine::open({.game_folder = copy.folder(),
+                              .overrides = options.overrides,
+                              .cores = cores,
+                              .seed = options.seed,
+                              .compiler = options.compiler});
+  if (!opened.ok()) return reworded(opened.status(), copy, options.game);
+  engine& game = **opened;
+  if (auto status = check_actors(played, game); !status.ok()) return status;
+  to.out << opening_line(game, cores, options, to);
+  if (!played.file.empty())
+    to.out << to.dim(fmt::format("plays {} on a copy of {}", played.file, options.game)) << "\n\n";
+  to.out.flush();
+
+  scenario_player player(played, platform::real_files(), copy.folder(), [&](const std::string& actor) {
+    return game.kill(actor, "killed by the scenario");
+  });
+  auto summary =
+      run_live({.game = game,
+                .stop = stop,
+                .player = &player,
+                .length_s = played.length_s,
+                .reword = [&](std::string text) { return without_copy(std::move(text), copy.folder(), ""); }},
+               to);
+  if (!summary.ok()) return reworded(summary.status(), copy, options.game);
+  summary->scenario = played.file;
+  summary->seed = options.seed;
+  summary->cores = cores;
+  return conclude(*summary, options.json, to);
+}
+
+} // namespace
+
+absl::StatusOr<int> run_sim(run_options options, const console& to) {
+  auto& files = platform::real_files();
+  if (options.game.empty()) {
+    auto city = find_city(files);
+    if (!city.ok()) return city.status();
+    options.game = *std::move(city);
+  }
+  const auto cores = platform::find_topology(options.performance, options.efficiency);
+  if (!cores.ok()) return cores.status();
+  const auto game = read_game_folder(files, options.game);
+  if (!game.ok()) return game.status();
+  if (!options.json.empty())
+    if (auto status = check_writable(files, options.json); !status.ok()) return status;
+  const auto copy = private_copy::make(files, options.game);
+  if (!copy.ok()) return copy.status();
+  const auto played = choose_scenario(options, (*copy)->folder(), *game, files);
+  if (!played.ok()) return reworded(played.status(), **copy, options.game);
+  return run_copy(options, *cores, *played, **copy, to);
+}
+
+} // namespace vesta::command

@@ -1,0 +1,91 @@
+// developer_tools: hears of all that happens, writes it to the log, and keeps the report that is shown at the end and can be
+// asked for at any time. It decides nothing and nobody waits for it.
+// Errors: 0x5xxx.
+
+#include <spdlog/spdlog.h>
+
+#include "vesta/actors/actors.hpp"
+#include "vesta/messages/interfaces.hpp"
+#include "vesta/runtime/prelude.hpp"
+
+namespace vesta {
+namespace {
+
+/// What the report keeps of each kind; later ones are only counted by what the log says.
+constexpr std::size_t kept_limit = 1000;
+constexpr std::size_t late_limit = 100;
+
+class developer_tools {
+public:
+  using interface = developer_tools_actor;
+
+  explicit developer_tools(context&) {}
+
+  void on(const frame_done& frame) {
+    auto& frames = state.frames;
+    ++frames.frames;
+    frames.times.add(frame.took_ns);
+    if (frame.swapped) frames.swap_times.add(frame.took_ns);
+    if (!frame.late) return;
+    ++frames.late;
+    const auto line = fmt::format("frame {}, {:.1f} ms: {}", frame.frame, static_cast<double>(frame.took_ns) * 1e-6, frame.why);
+    spdlog::debug("late {}", line);
+    if (frames.late_why.size() < late_limit) frames.late_why.push_back(line);
+  }
+
+  void on(const totals_seen& seen) { state.last_totals = seen; }
+
+  /// A change is reported when it is live, and again when its probation is over.
+  void on(const change_report& news) {
+    spdlog::info("change {} of {}: {} {}", news.change, news.files, to_string(news.verdict), news.text);
+    const auto known = std::ranges::find(state.changes, news.change, &change_report::change);
+    if (known != state.changes.end()) *known = news;
+    else if (state.changes.size() < kept_limit) state.changes.push_back(news);
+  }
+
+  void on(const module_failed& news) {
+    spdlog::error("{}: {}", to_string(news.code), news.text);
+    if (state.module_failures.size() < kept_limit) state.module_failures.push_back(news);
+  }
+
+  void on(const lifecycle_moved& news) {
+    spdlog::debug("{} version {}: {} -> {}, {}", news.module, news.version, to_string(news.from), to_string(news.to),
+                  news.reason);
+  }
+
+  void on(const failure_seen& news) {
+    spdlog::error("{} failed on {}: {}; {}", news.what.actor, news.what.message.empty() ? "no message" : news.what.message,
+                  news.what.text, to_string(news.chosen));
+    if (state.failures.size() < kept_limit) state.failures.push_back({.what = news.what});
+  }
+
+  void on(const recovered& news) {
+    spdlog::info("{} is back by {} after {} us", news.actor, to_string(news.by), news.took_ns / 1000);
+    for (auto& it : state.failures) {
+      if (it.what.actor != news.actor || !it.by.empty()) continue;
+      it.by = to_string(news.by);
+      it.took_ns = news.took_ns;
+    }
+  }
+
+  void on(const escalation& news) {
+    spdlog::critical("{} could not cure {}: {}. The game goes on with the last good versions; nothing is swapped any more",
+                     news.supervisor, news.cause.actor, news.cause.text);
+  }
+
+  run_report on(const report_request&) { return state; }
+
+  run_report state;
+};
+
+} // namespace
+
+actor_spec developer_tools_spec() {
+  return spec_of<developer_tools>({.name = "developer_tools",
+                                   .where = placement::efficiency(),
+                                   .chain = agent_chain(),
+                                   .repeatable = false,
+                                   .checkpoint_every = 256});
+}
+
+} // namespace vesta

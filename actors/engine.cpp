@@ -1,0 +1,225 @@
+#include "vesta/actors/engine.hpp"
+
+#include <condition_variable>
+#include <mutex>
+
+#include "vesta/actors/actors.hpp"
+#include "vesta/messages/interfaces.hpp"
+#include "vesta/platform/clock.hpp"
+#include "vesta/platform/files.hpp"
+#include "vesta/platform/library.hpp"
+#include "vesta/platform/process.hpp"
+#include "vesta/runtime/module_header.hpp"
+#include "vesta/runtime/node.hpp"
+#include "vesta/runtime/prelude.hpp"
+#include "vesta/runtime/session.hpp"
+#include "vesta/runtime/world.hpp"
+
+namespace vesta {
+namespace {
+
+/// A `step` of one district that takes this many frames' budgets hangs.
+constexpr double step_limit_frames = 30;
+constexpr std::chrono::seconds report_limit{5};
+
+platform::ports real_ports() {
+  return {platform::steady_clock(), platform::real_files(), platform::inotify_watcher(), platform::real_processes(),
+          platform::real_libraries()};
+}
+
+/// Lets the host's thread wait for what actors say.
+class host final : public session_listener, public supervision_listener {
+public:
+  void opened() override { set([this] { opened_ = true; }); }
+  void refused(error_code, const std::string& text) override { set([&] { refusal_ = text; }); }
+  void frames_ended() override { set([this] { ended_ = true; }); }
+
+  void on_failure(const failure& what, remedy chosen) override { tell(failure_seen{what, chosen}); }
+  void on_recovered(const recovered& what) override { tell(what); }
+  void on_escalated_to_root(const escalation& what) override {
+    tell(what);
+    const std::lock_guard lock{mutex_};
+    if (orchestrator_) caf::anon_send(orchestrator_, what);
+  }
+
+  /// Whom the supervisors' decisions are told to, from now on.
+  void connect(const node& actors) {
+    const std::lock_guard lock{mutex_};
+    tools_ = actors.find<developer_tools_actor>("developer_tools");
+    orchestrator_ = actors.find<orchestrator_actor>("orchestrator");
+  }
+  void disconnect() {
+    const std::lock_guard lock{mutex_};
+    tools_ = nullptr;
+    orchestrator_ = nullptr;
+  }
+
+  absl::Status wait_until_open() {
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [this] { return opened_ || refusal_; });
+    return opened_ ? absl::OkStatus() : absl::InvalidArgumentError(*refusal_);
+  }
+  void wait_until_ended() {
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [this] { return ended_; });
+    ended_ = false;
+  }
+
+private:
+  template <class Change> void set(Change change) {
+    const std::lock_guard lock{mutex_};
+    change();
+    changed_.notify_all();
+  }
+  template <class Message> void tell(const Message& message) {
+    const std::lock_guard lock{mutex_};
+    if (tools_) caf::anon_send(tools_, message);
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool opened_ = false, ended_ = false;
+  std::optional<std::string> refusal_;
+  developer_tools_actor tools_;
+  orchestrator_actor orchestrator_;
+};
+
+absl::StatusOr<std::string> find_compiler(const std::string& wanted) {
+  auto& processes = platform::real_processes();
+  if (!wanted.empty()) return processes.find_program(wanted);
+  for (const auto* name : {"g++", "clang++", "c++"})
+    if (auto found = processes.find_program(name); found.ok()) return found;
+  return absl::NotFoundError("there is no C++ compiler on PATH (g++, clang++, c++): install one, or name one with --compiler");
+}
+
+/// The game as its folder and the overrides say, with all files read.
+absl::StatusOr<session> read_session(const engine_options& options) {
+  auto& files = platform::real_files();
+  auto game = read_game(files, options.game_folder);
+  if (!game.ok()) return game.status();
+  for (const auto& each : options.overrides)
+    if (const auto status = apply_override(*game, each); !status.ok()) return status;
+  if (!game->tuning.empty()) {
+    const auto path = options.game_folder + "/" + game->tuning;
+    const auto text = files.read(path, 1 << 20);
+    if (!text.ok()) return text.status();
+    const auto values = parse_tuning(*text, path, *game);
+    if (!values.ok()) return values.status();
+    for (auto& parameter : game->parameters)
+      if (const auto it = values->find(parameter.name); it != values->end()) parameter.value = it->second;
+  }
+  auto contents = read_files(files, *game);
+  if (!contents.ok()) return contents.status();
+  const auto compiler = find_compiler(options.compiler);
+  if (!compiler.ok()) return compiler.status();
+
+  session made{.ports = real_ports(), .game = *std::move(game), .files = *std::move(contents)};
+  made.folder = options.game_folder;
+  made.compiler = *compiler;
+  made.build_cores = options.cores.efficiency;
+  made.seed = options.seed;
+  made.districts = static_cast<std::uint32_t>(std::max<std::size_t>(1, options.cores.performance.size()) *
+                                              std::max(1U, options.districts_per_core));
+  made.probation_frames = options.probation_frames;
+  made.step_limit_ns = static_cast<std::int64_t>(made.game.budget_ms * 1e6 * step_limit_frames);
+  return made;
+}
+
+/// A directory that goes with its owner.
+class temporary_directory {
+public:
+  explicit temporary_directory(std::string path) : path_(std::move(path)) {}
+  ~temporary_directory() {
+    if (!path_.empty()) platform::real_files().remove(path_).IgnoreError();
+  }
+  temporary_directory(temporary_directory&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  temporary_directory& operator=(temporary_directory&&) = delete;
+
+private:
+  std::string path_;
+};
+
+} // namespace
+
+struct engine::parts {
+  parts(session opened, temporary_directory build_directory, const engine_options& options)
+      : builds(std::move(build_directory)), about(std::move(opened)) {
+    about.listener = &listener;
+    services lent;
+    lent.lend(about);
+    lent.lend(slot);
+    actors = std::make_unique<node>(node_options{.cores = options.cores, .seed = options.seed, .listener = &listener},
+                                    vesta_tree(about.districts), std::move(lent));
+    listener.connect(*actors);
+  }
+  ~parts() {
+    listener.disconnect();
+    actors.reset(); // before the world that its actors work on
+  }
+
+  temporary_directory builds;
+  session about;
+  host listener;
+  world_slot slot;
+  std::unique_ptr<node> actors;
+};
+
+absl::StatusOr<std::unique_ptr<engine>> engine::open(engine_options options) {
+  auto about = read_session(options);
+  if (!about.ok()) return about.status();
+  auto& files = platform::real_files();
+  auto directory = files.make_temporary_directory("vesta-build-");
+  if (!directory.ok()) return directory.status();
+  temporary_directory builds{*directory};
+  about->build_directory = *directory;
+  about->include_directory = *directory + "/include";
+  if (auto made = files.make_directory(about->include_directory + "/vesta"); !made.ok()) return made;
+  if (auto made = files.write(about->include_directory + "/vesta/module.h", module_header()); !made.ok()) return made;
+
+  std::unique_ptr<engine> made{new engine(std::make_unique<parts>(*std::move(about), std::move(builds), options))};
+  auto& all = *made->parts_;
+  all.actors->start();
+  all.actors->send(all.actors->find<orchestrator_actor>("orchestrator"), open_game{});
+  if (auto status = all.listener.wait_until_open(); !status.ok()) return status;
+  return made;
+}
+
+engine::engine(std::unique_ptr<parts> all) : parts_(std::move(all)) {}
+engine::~engine() = default;
+
+void engine::begin() {
+  parts_->actors->send(parts_->actors->find<frame_clock_actor>("frame_clock"), begin_frames{});
+}
+
+void engine::end() {
+  parts_->actors->send(parts_->actors->find<frame_clock_actor>("frame_clock"), end_frames{});
+  parts_->listener.wait_until_ended();
+}
+
+run_report engine::report() {
+  run_report answer;
+  caf::scoped_actor self{parts_->actors->system()};
+  self->request(parts_->actors->find<developer_tools_actor>("developer_tools"), report_limit, report_request{})
+      .receive([&](run_report& value) { answer = std::move(value); }, [](const caf::error&) {});
+  return answer;
+}
+
+bool engine::kill(std::string_view actor, const std::string& reason) { return parts_->actors->kill(actor, reason); }
+
+std::uint64_t engine::messages_sent() const {
+  std::uint64_t sum = 0;
+  for (const auto& entry : parts_->actors->actors().entries()) sum += entry.counters->sent.load(std::memory_order_relaxed);
+  return sum;
+}
+
+std::uint64_t engine::game_bytes() const {
+  const auto* game = parts_->slot.get();
+  return game ? game->columns().size_bytes() : 0;
+}
+
+std::string engine::name() const { return parts_->about.game.name; }
+double engine::rate_hz() const { return parts_->about.game.rate_hz; }
+double engine::budget_ms() const { return parts_->about.game.budget_ms; }
+node& engine::actors() { return *parts_->actors; }
+
+} // namespace vesta

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vesta/messages/report.hpp"
+#include "vesta/platform/topology.hpp"
+
+namespace vesta {
+
+class node;
+
+struct engine_options {
+  std::string game_folder;            ///< holds game.toml; its files are watched, and never written
+  std::vector<std::string> overrides; ///< "NAME=VALUE", as `--set` takes them
+  platform::topology cores;           ///< from platform::find_topology
+  std::uint64_t seed = 1;             ///< of the game and of every actor
+  std::string compiler;               ///< empty: the first of g++, clang++ and c++ that there is
+  unsigned districts_per_core = 4;    ///< actors that share the rows, per performance core; more: finer, dearer
+  unsigned probation_frames = 120;    ///< that a new version has to live through before the old one goes
+};
+
+/// A game under Vesta: opened from its folder, running frames, its modules swapped as their sources change. What a program
+/// that embeds Vesta holds. Used from one thread.
+class engine {
+public:
+  /// Reads the game, builds and verifies all its modules, makes the world. Blocks until the first frame could run. The
+  /// error is one sentence (what, where, what to do); nothing is left behind.
+  static absl::StatusOr<std::unique_ptr<engine>> open(engine_options options);
+  ~engine();
+
+  /// Lets frames come at the game's rate, and the sources be watched.
+  void begin();
+  /// Blocks until the frame at hand is over; there is none after it.
+  void end();
+
+  /// What happened so far. Asks an actor and waits for its answer.
+  run_report report();
+
+  /// Ends an actor's incarnation as a crash would. False when no actor has that name.
+  bool kill(std::string_view actor, const std::string& reason);
+
+  /// Messages that actors have sent since the opening, frames included.
+  std::uint64_t messages_sent() const;
+  /// Of the world's columns, checkpoints not counted.
+  std::uint64_t game_bytes() const;
+  /// The game's name, and its frames a second and milliseconds.
+  std::string name() const;
+  double rate_hz() const;
+  double budget_ms() const;
+  /// The supervision tree.
+  node& actors();
+
+private:
+  struct parts;
+  explicit engine(std::unique_ptr<parts> all);
+  std::unique_ptr<parts> parts_;
+};
+
+} // namespace vesta

@@ -1,0 +1,275 @@
+// orchestrator: owns a change from the saved file to the verdict. It asks the other agents for one step after the other,
+// gives up a change at the first step that fails, replaces it when a newer edit of the same module comes, and says at the
+// end what became of it. It builds, checks and loads nothing itself. One change at a time is made ready for the boundary;
+// others build meanwhile. In safe mode it refuses changes, and the game goes on with the last good versions.
+// Errors: 0x1xxx.
+
+#include "vesta/actors/actors.hpp"
+#include "vesta/messages/interfaces.hpp"
+#include "vesta/runtime/prelude.hpp"
+#include "vesta/runtime/session.hpp"
+
+namespace vesta {
+namespace {
+
+/// A step that gives no answer for this long ends its change.
+constexpr std::chrono::seconds step_limit{180};
+/// How often a swap is prepared anew when another one took effect in between.
+constexpr unsigned stage_tries = 5;
+
+enum class phase : std::uint8_t { building, ready, staging, probation };
+
+struct change {
+  std::uint64_t id = 0;
+  std::vector<std::string> modules; ///< empty: the tuning file alone
+  std::string files;
+  phase at = phase::building;
+  std::uint32_t steps = 0;          ///< so far; tells a deadline of an earlier step from one of this
+  std::uint32_t tries = 0;          ///< of staging
+  std::vector<module_image> verified;
+  change_times times;
+};
+VESTA_MESSAGE(change);
+
+struct orchestrator_state {
+  std::uint64_t last_id = 0;
+  bool opened = false, safe_mode = false;
+  std::vector<change> changes;       ///< not over yet, oldest first
+  std::vector<change_found> waiting; ///< came before the game was open
+};
+VESTA_MESSAGE(orchestrator_state);
+
+struct step_deadline {
+  std::uint64_t change = 0;
+  std::uint32_t step = 0;
+};
+VESTA_MESSAGE(step_deadline);
+
+bool overlaps(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  return std::ranges::any_of(a, [&](const auto& name) { return std::ranges::find(b, name) != b.end(); });
+}
+
+/// Whether a newer edit takes this change's place: as long as nothing of it is on its way to the boundary.
+bool can_be_superseded(const change& old, const change_found& by) {
+  return (old.at == phase::building || old.at == phase::ready) && overlaps(old.modules, by.modules);
+}
+
+verdict_on_change verdict_for(error_code code) {
+  switch (code) {
+  case error_code::none: return verdict_on_change::live;
+  case error_code::compile_failed: return verdict_on_change::compile_error;
+  case error_code::change_superseded: return verdict_on_change::superseded;
+  case error_code::module_crashed:
+  case error_code::module_hung:
+  case error_code::module_reported: return verdict_on_change::rolled_back;
+  case error_code::change_timed_out:
+  case error_code::build_timed_out:
+  case error_code::build_io:
+  case error_code::no_compiler: return verdict_on_change::failed;
+  default: return verdict_on_change::refused;
+  }
+}
+
+class orchestrator {
+public:
+  using interface = orchestrator_actor;
+  using own = own_messages<step_deadline>;
+
+  explicit orchestrator(context& self)
+      : self_(self), session_(self.use<session>()), versioning_(self.peer<versioning_actor>("versioning")),
+        builds_(self.peer<build_pipeline_actor>("build_pipeline")),
+        integration_(self.peer<runtime_integration_actor>("runtime_integration")),
+        assets_(self.peer<asset_pipeline_actor>("asset_pipeline")),
+        tools_(self.peer<developer_tools_actor>("developer_tools")) {}
+
+  void on(const open_game&) {
+    change first;
+    for (const auto& module : session_.game.modules) first.modules.push_back(module.name);
+    first.files = "the game";
+    first.times.saved_ns = self_.now();
+    begin(std::move(first));
+  }
+
+  void on(const change_found& found) {
+    if (!state.opened) return state.waiting.push_back(found);
+    if (found.tuning) begin({.id = ++state.last_id, .files = session_.game.tuning, .times = {.saved_ns = found.saved_ns}});
+    if (found.modules.empty()) return;
+    change next{.id = ++state.last_id, .modules = found.modules, .files = found.files, .times = {.saved_ns = found.saved_ns}};
+    for (std::size_t i = 0; i < state.changes.size();) {
+      auto& old = state.changes[i];
+      if (!can_be_superseded(old, found)) {
+        ++i;
+        continue;
+      }
+      for (const auto& module : old.modules)
+        if (std::ranges::find(next.modules, module) == next.modules.end()) next.modules.push_back(module);
+      self_.send(builds_, build_cancelled{old.id});
+      finish(old.id, error_code::change_superseded, fmt::format("a newer edit of {} took its place", found.files));
+    }
+    begin(std::move(next));
+  }
+
+  void on(const build_finished& built) {
+    auto* it = find(built.change);
+    if (!it) return;
+    it->times.compile_ns = std::max(it->times.compile_ns, built.ended_ns - built.started_ns);
+    if (built.code != error_code::none) {
+      self_.send(builds_, build_cancelled{it->id});
+      return finish(it->id, built.code, built.text);
+    }
+    it->times.built_ns = self_.now();
+    advance(*it, built.module, lifecycle::built, "compiled");
+    self_.send(versioning_, verify_requested{it->id, built.module, built.image});
+  }
+
+  void on(const verify_finished& checked) {
+    auto* it = find(checked.change);
+    if (!it) return;
+    if (checked.code != error_code::none) {
+      self_.send(builds_, build_cancelled{it->id});
+      return finish(it->id, checked.code, checked.text);
+    }
+    it->verified.push_back({checked.module, checked.version, checked.image});
+    if (it->verified.size() < it->modules.size()) return;
+    it->times.verified_ns = self_.now();
+    it->at = phase::ready;
+    stage_next();
+  }
+
+  void on(const stage_finished& staged) {
+    auto* it = find(staged.change);
+    if (!it) return;
+    if (staged.code != error_code::none) return finish(it->id, staged.code, staged.text);
+    for (const auto& module : it->modules) advance(*it, module, lifecycle::staged, "loaded and planned");
+    if (it->id == 0) open();
+  }
+
+  void on(const swap_finished& swap) {
+    auto* it = find(swap.change);
+    if (!it) return;
+    if (swap.code == error_code::swap_overtaken && ++it->tries < stage_tries) {
+      it->at = phase::ready;
+      return stage_next();
+    }
+    if (swap.code != error_code::none) return finish(it->id, swap.code, swap.text);
+    it->times.live_ns = swap.at_ns;
+    it->times.boundary_ns = swap.boundary_ns;
+    if (it->modules.empty()) return finish(it->id, error_code::none, "");
+    it->at = phase::probation;
+    ++it->steps;
+    for (const auto& module : it->modules) advance(*it, module, lifecycle::probation, "swapped in");
+    report(*it, error_code::none, "");
+    stage_next();
+  }
+
+  void on(const probation_passed& passed) {
+    auto* it = find(passed.change);
+    if (!it) return;
+    for (const auto& module : it->modules) advance(*it, module, lifecycle::active, "lived through its probation");
+    finish(it->id, error_code::none, "");
+  }
+
+  void on(const module_failed& failed) {
+    if (auto* it = find(failed.change); it && failed.change != 0) finish(it->id, failed.code, failed.text);
+  }
+
+  void on(const escalation&) { state.safe_mode = true; }
+
+  void on(const step_deadline& due) {
+    const auto* it = find(due.change);
+    if (it && it->steps == due.step && it->at != phase::probation)
+      finish(it->id, error_code::change_timed_out,
+             fmt::format("{}: no answer within {} s; save the file again to try once more", it->files, step_limit.count()));
+  }
+
+  orchestrator_state state;
+
+private:
+  change* find(std::uint64_t id) {
+    const auto it = std::ranges::find(state.changes, id, &change::id);
+    return it == state.changes.end() ? nullptr : &*it;
+  }
+
+  void begin(change next) {
+    const auto id = next.id;
+    state.changes.push_back(std::move(next));
+    if (state.safe_mode) return finish(id, error_code::safe_mode, std::string(describe(error_code::safe_mode).sentence));
+    auto& it = state.changes.back();
+    expect_answer(it);
+    if (it.modules.empty()) return self_.send(assets_, tuning_changed{id});
+    for (const auto& module : it.modules) {
+      advance(it, module, lifecycle::building, it.files);
+      self_.send(builds_, build_requested{id, module});
+    }
+  }
+
+  /// Hands the oldest change that is ready over, unless one is between staging and the boundary.
+  void stage_next() {
+    if (std::ranges::any_of(state.changes, [](const auto& it) { return it.at == phase::staging; })) return;
+    const auto it = std::ranges::find(state.changes, phase::ready, &change::at);
+    if (it == state.changes.end()) return;
+    it->at = phase::staging;
+    expect_answer(*it);
+    self_.send(integration_, stage_requested{it->id, it->verified});
+  }
+
+  void open() {
+    auto first = std::move(state.changes.front());
+    state.changes.erase(state.changes.begin());
+    for (const auto& module : first.modules) {
+      advance(first, module, lifecycle::probation, "the game opened");
+      advance(first, module, lifecycle::active, "the game opened");
+    }
+    state.opened = true;
+    session_.listener->opened();
+    for (const auto& found : std::exchange(state.waiting, {})) on(found);
+  }
+
+  /// The change is over, well or not.
+  void finish(std::uint64_t id, error_code code, const std::string& text) {
+    const auto over = *find(id);
+    std::erase_if(state.changes, [id](const auto& it) { return it.id == id; });
+    if (id == 0) return session_.listener->refused(code, text);
+    if (code != error_code::none) {
+      const bool has_image = over.at != phase::building && code != error_code::change_superseded;
+      for (const auto& module : over.modules)
+        advance(over, module, has_image ? lifecycle::quarantined : lifecycle::unloaded, to_string(code));
+    }
+    report(over, code, text);
+    stage_next();
+  }
+
+  void report(const change& about, error_code code, const std::string& text) {
+    auto times = about.times;
+    times.over_ns = self_.now();
+    self_.send(tools_, change_report{.change = about.id,
+                                     .modules = about.modules,
+                                     .files = about.files,
+                                     .verdict = verdict_for(code),
+                                     .code = code,
+                                     .text = text,
+                                     .times = times});
+  }
+
+  void advance(const change& it, const std::string& module, lifecycle to, std::string reason) {
+    self_.send(versioning_, advance_version{module, it.id, to, std::move(reason)});
+  }
+
+  void expect_answer(change& it) { self_.after(step_limit, step_deadline{it.id, ++it.steps}); }
+
+  context& self_;
+  const session& session_;
+  const versioning_actor versioning_;
+  const build_pipeline_actor builds_;
+  const runtime_integration_actor integration_;
+  const asset_pipeline_actor assets_;
+  const developer_tools_actor tools_;
+};
+
+} // namespace
+
+actor_spec orchestrator_spec() {
+  return spec_of<orchestrator>({.name = "orchestrator", .where = placement::efficiency(), .chain = agent_chain()});
+}
+
+} // namespace vesta

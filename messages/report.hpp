@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "vesta/messages/change.hpp"
+#include "vesta/messages/frame.hpp"
+#include "vesta/messages/message.hpp"
+#include "vesta/messages/supervision.hpp"
+
+namespace vesta {
+
+/// Times in log-linear buckets: 32 to each power of two, so that a value is off by at most 3 %.
+struct histogram {
+  std::vector<std::uint32_t> buckets;
+  std::uint64_t count = 0;
+  std::int64_t max_ns = 0;
+
+  void add(std::int64_t value_ns);
+  /// The value below which this share of all lies, 0 <= share <= 1; 0 when empty.
+  std::int64_t quantile(double share) const;
+};
+VESTA_MESSAGE(histogram);
+
+struct frame_figures {
+  std::uint64_t frames = 0, late = 0;
+  histogram times, swap_times;     ///< of all frames; of those with a swap
+  std::vector<std::string> late_why; ///< "frame 312, 18.2 ms: traffic in district 2", the first hundred
+};
+VESTA_MESSAGE(frame_figures);
+
+/// A failure and what cured it.
+struct cured_failure {
+  failure what;
+  std::string by;            ///< a remedy's name; empty while it is not cured
+  std::int64_t took_ns = 0;
+};
+VESTA_MESSAGE(cured_failure);
+
+/// What developer_tools knows of the run so far.
+struct run_report {
+  frame_figures frames;
+  std::vector<change_report> changes;
+  std::vector<cured_failure> failures;
+  std::vector<module_failed> module_failures;
+  totals_seen last_totals;
+};
+VESTA_MESSAGE(run_report);
+
+struct report_request {};
+VESTA_MESSAGE(report_request);
+
+/// The supervision tree's events on their way to the report.
+struct failure_seen {
+  failure what;
+  remedy chosen = remedy::restart;
+};
+VESTA_MESSAGE(failure_seen);
+
+} // namespace vesta

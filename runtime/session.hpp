@@ -1,0 +1,62 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "vesta/messages/errors.hpp"
+#include "vesta/platform/ports.hpp"
+#include "vesta/runtime/game.hpp"
+#include "vesta/runtime/module_call.hpp"
+
+namespace vesta {
+
+class world;
+
+/// Hears how a session goes, on an actor's thread; must not block. Belongs to the host.
+class session_listener {
+public:
+  virtual ~session_listener() = default;
+  /// The world stands and frames can begin.
+  virtual void opened() = 0;
+  /// The game cannot be opened; `text` is the reason in full.
+  virtual void refused(error_code code, const std::string& text) = 0;
+  /// The last frame is over.
+  virtual void frames_ended() = 0;
+};
+
+/// What is fixed while one game is open. Lent to the actors, which do not change it.
+struct session {
+  platform::ports ports;
+  session_listener* listener = nullptr;
+  game_description game;
+  file_contents files;             ///< of the game's file parameters
+  std::string folder;              ///< the game's, as it is watched
+  std::string build_directory;     ///< one directory a job is made below it
+  std::string include_directory;   ///< holds vesta/module.h
+  std::string compiler;            ///< full path
+  std::vector<int> build_cores;    ///< the efficiency cores
+  std::uint64_t seed = 1;
+  std::uint32_t districts = 1;
+  std::uint32_t probation_frames = 120;
+  std::int64_t step_limit_ns = 0;  ///< a `step` of one district that takes longer is abandoned
+};
+
+/// Where the world stands once runtime_integration has made it. The frame clock and the districts find it here, after a
+/// restart too; who may touch it when is said in world.hpp.
+class world_slot {
+public:
+  void set(std::unique_ptr<world> made);
+  /// Null until the game is open.
+  world* get() const { return here_.load(std::memory_order_acquire); }
+  world_slot();
+  ~world_slot();
+
+private:
+  std::unique_ptr<world> owner_;
+  std::atomic<world*> here_{nullptr};
+};
+
+} // namespace vesta
