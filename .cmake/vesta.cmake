@@ -31,9 +31,10 @@ foreach(folder platform messages runtime actors)
 endforeach()
 file(CREATE_LINK ${PROJECT_SOURCE_DIR}/runtime/module.h ${VESTA_INCLUDE}/vesta/module.h SYMBOLIC)
 
-# vesta_flags(TARGET): warnings as errors.
+# vesta_flags(TARGET): warnings as errors, less two: designated initialisers may leave members to their defaults, and g++ 12
+# sees overlaps in std::string that are not there (GCC bug 105651).
 function(vesta_flags target)
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers -Werror)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers -Wno-restrict -Werror)
 endfunction()
 
 # vesta_library(NAME LINK...): a folder's static library from all its sources, exported as vesta::NAME.

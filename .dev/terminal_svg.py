@@ -8,7 +8,7 @@ import html
 import re
 import sys
 
-COLUMNS_MIN, FONT, ADVANCE, LINE = 80, 14, 8.43, 19
+COLUMNS, FONT, ADVANCE, LINE = 100, 14, 8.43, 19
 MARGIN, BAR = 18, 34
 TEXT, PAPER, FRAME = "#d7dae0", "#1b1e24", "#2a2e37"
 COLOURS = {"31": "#f0727e", "32": "#8ccf7e", "33": "#e5c76b", "36": "#62c8d3"}
@@ -38,6 +38,9 @@ def screen(text):
         elif letter == "\r":
             column = 0
         elif letter.isprintable():
+            if column == COLUMNS:
+                lines.append(line)
+                line, column = [], 0
             line[column:column + 1] = [(letter, style)]
             column += 1
     return lines + [line] if line else lines
@@ -65,8 +68,7 @@ def runs(line):
 
 
 def picture(lines, title):
-    columns = max([COLUMNS_MIN] + [len(line) for line in lines])
-    width, height = round(columns * ADVANCE + 2 * MARGIN), BAR + len(lines) * LINE + 2 * MARGIN
+    width, height = round(COLUMNS * ADVANCE + 2 * MARGIN), BAR + len(lines) * LINE + 2 * MARGIN
     yield (f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
            f'viewBox="0 0 {width} {height}" role="img" aria-label="{html.escape(title)}">')
     yield f'<rect width="{width}" height="{height}" rx="9" fill="{PAPER}"/>'

@@ -86,6 +86,10 @@ private:
 
 absl::StatusOr<std::string> find_compiler(const std::string& wanted) {
   auto& processes = platform::real_processes();
+  if (wanted.find('/') != std::string::npos) {
+    if (const auto there = platform::real_files().info(wanted); there.ok() && !there->is_directory) return wanted;
+    return absl::NotFoundError("there is no compiler " + wanted + ": name a program or its full path with --compiler");
+  }
   if (!wanted.empty()) return processes.find_program(wanted);
   for (const auto* name : {"g++", "clang++", "c++"})
     if (auto found = processes.find_program(name); found.ok()) return found;

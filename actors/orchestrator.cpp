@@ -140,7 +140,8 @@ public:
     auto* it = find(staged.change);
     if (!it) return;
     if (staged.code != error_code::none) return finish(it->id, staged.code, staged.text);
-    for (const auto& module : it->modules) advance(*it, module, lifecycle::staged, "loaded and planned");
+    if (it->tries == 0) // prepared again: it is staged already
+      for (const auto& module : it->modules) advance(*it, module, lifecycle::staged, "loaded and planned");
     if (it->id == 0) open();
   }
 

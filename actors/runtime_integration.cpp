@@ -34,6 +34,8 @@ public:
     collect();
     const auto refused = slot_.get() ? prepare(wanted) : make_world(wanted);
     self_.send(orchestrator_, stage_finished{wanted.change, refused.code, refused.text});
+    // Second, or the clock's news of the swap could overtake that of the staging.
+    if (last_swap_) self_.send(clock_, apply_swap{wanted.change, last_swap_});
   }
 
 private:
@@ -64,7 +66,6 @@ private:
     auto swap = slot_.get()->prepare_swap(std::move(versions));
     if (!swap.ok()) return {error_code::module_refused, std::string(swap.status().message())};
     last_swap_ = std::move(*swap);
-    self_.send(clock_, apply_swap{wanted.change, last_swap_});
     return {};
   }
 

@@ -73,7 +73,7 @@ absl::StatusOr<std::string> linux_files::read(const std::string& path, std::uint
   std::string bytes;
   // One byte more than expected finds the end in one call, and notices a file that grows or has no size
   // (/proc).
-  for (std::size_t want = static_cast<std::size_t>(status.st_size) + 1;;) {
+  for (std::size_t want = std::max<std::size_t>(static_cast<std::size_t>(status.st_size) + 1, 4096);;) {
     const auto have = bytes.size();
     bytes.resize(have + want);
     const auto n = ::read(file.get(), bytes.data() + have, want);

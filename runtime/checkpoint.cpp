@@ -2,7 +2,29 @@
 
 #include <cstring>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 namespace vesta {
+namespace {
+
+/// memcpy past the caches where the processor can: a copy that nobody reads soon needs no cache line of its own, takes about
+/// half the time, and leaves the columns of the next frame where they are. Both begin on a page.
+void set_by(std::byte* to, const std::byte* from, std::size_t bytes) {
+  std::size_t done = 0;
+#ifdef __SSE2__
+  for (; done + 64 <= bytes; done += 64) {
+    const auto* in = reinterpret_cast<const __m128i*>(from + done);
+    auto* out = reinterpret_cast<__m128i*>(to + done);
+    for (int i = 0; i < 4; ++i) _mm_stream_si128(out + i, _mm_loadu_si128(in + i));
+  }
+  _mm_sfence();
+#endif
+  std::memcpy(to + done, from + done, bytes - done);
+}
+
+} // namespace
 
 checkpoint::checkpoint(const tables& columns) {
   for (const auto& [key, one] : columns)
@@ -14,7 +36,7 @@ void checkpoint::add(std::shared_ptr<column> live, std::shared_ptr<platform::pag
 }
 
 void checkpoint::take(std::uint64_t frame) {
-  for (const auto& [live, copy] : pairs_) std::memcpy(copy->data(), live->data(), live->size());
+  for (const auto& [live, copy] : pairs_) set_by(copy->data(), live->data(), live->size());
   frame_ = frame;
 }
 

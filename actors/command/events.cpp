@@ -52,7 +52,10 @@ void event_teller::tell_change(const change_report& change, std::vector<std::str
   if (change.verdict == verdict_on_change::superseded) return;
   if (change.verdict == verdict_on_change::compile_error)
     broken_.insert(change.modules.begin(), change.modules.end());
-  lines.push_back(fmt::format("  {}  {}{}", to_.accent(verdict), change.files, indented(change.text)));
+  // Why a change was taken back has just been told: its module failed.
+  const bool told_why = change.verdict == verdict_on_change::rolled_back;
+  lines.push_back(
+      fmt::format("  {}  {}{}", to_.accent(verdict), change.files, told_why ? "" : indented(change.text)));
 }
 
 void event_teller::tell_failure(const cured_failure& failed, std::vector<std::string>& lines) {

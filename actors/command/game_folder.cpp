@@ -1,10 +1,21 @@
 #include "vesta/actors/command/game_folder.hpp"
 
+#include <filesystem>
 #include <fmt/format.h>
 
 #include "vesta/platform/system_info.hpp"
 
 namespace vesta::command {
+namespace {
+
+/// As one would type it: relative to the current directory for what lies below that.
+std::string as_typed(const std::string& path) {
+  std::error_code error;
+  const auto near = std::filesystem::proximate(path, error).string();
+  return error || near.starts_with("..") ? path : near;
+}
+
+} // namespace
 
 absl::StatusOr<std::string> find_city(const platform::file_system& files) {
   const auto program = platform::program_path();
@@ -13,7 +24,7 @@ absl::StatusOr<std::string> find_city(const platform::file_system& files) {
   const auto installed = prefix + "/share/vesta/examples/city";
   const std::string in_tree = VESTA_SOURCE_DIR "/examples/city";
   for (const auto& folder : {installed, in_tree})
-    if (files.info(folder + "/game.toml").ok()) return folder;
+    if (files.info(folder + "/game.toml").ok()) return as_typed(folder);
   return absl::NotFoundError(fmt::format(
       "the city that comes with Vesta is neither at {} nor at {}; name a game's folder", installed, in_tree));
 }

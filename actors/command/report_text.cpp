@@ -16,6 +16,14 @@ std::string cut(std::string_view text, std::size_t most) {
   return text.size() <= most ? std::string(text) : fmt::format("{}...", text.substr(0, most - 3));
 }
 
+/// The line of a compiler's words that says what is wrong; the first one of other texts.
+std::string_view heart_of(std::string_view text) {
+  const auto at = text.find("error:");
+  if (at == std::string_view::npos) return text;
+  const auto before = text.rfind('\n', at);
+  return before == std::string_view::npos ? text : text.substr(before + 1);
+}
+
 /// A time from the save on, or a dash for a step that was not reached.
 std::string lap(const change_times& times, std::int64_t at_ns) {
   const auto ns = since_save(times, at_ns);
@@ -96,7 +104,8 @@ void table_writer::change_row(const change_report& change) {
   line("  {:<24}{:>10}{:>11}{:>11}{:>11}{:>12}  {}", cut(change.files, 23), lap(times, times.built_ns),
        lap(times, times.verified_ns), lap(times, times.live_ns), or_dash(times.compile_ns),
        or_dash(times.boundary_ns), is_good(change.verdict) ? to_.good(verdict) : to_.accent(verdict));
-  if (!is_good(change.verdict) && !change.text.empty()) line("    {}", to_.dim(cut(change.text, width - 4)));
+  if (!is_good(change.verdict) && !change.text.empty())
+    line("    {}", to_.dim(cut(heart_of(change.text), width - 4)));
 }
 
 void table_writer::failures() {

@@ -65,7 +65,7 @@ absl::StatusOr<int> run_copy(const run_options& options, const platform::topolog
   if (auto status = check_actors(played, game); !status.ok()) return status;
   to.out << opening_line(game, cores, options, to);
   if (!played.file.empty())
-    to.out << to.dim(fmt::format("plays {} on a copy of {}", played.file, options.game)) << "\n\n";
+    to.out << to.dim(fmt::format("plays {} on a copy of {}/", played.file, options.game)) << "\n\n";
   to.out.flush();
 
   scenario_player player(played, platform::real_files(), copy.folder(), [&](const std::string& actor) {

@@ -1,0 +1,78 @@
+// How long it takes to build all of Vesta, its tests included, from nothing and without a compiler cache; and
+// again after an edit of one file.
+
+#include <cstdlib>
+#include <semaphore>
+
+#include "figures.hpp"
+#include "vesta/platform/process.hpp"
+
+namespace vesta::bench {
+namespace {
+
+constexpr double clean_build_max_ns = 120e9;
+/// The one file, and the object that an edit of it would make anew.
+constexpr const char* edited = "actors/orchestrator.cpp";
+constexpr const char* its_object = "/actors/CMakeFiles/vesta_actors.dir/orchestrator.cpp.o";
+
+/// Nanoseconds that a program ran; what it printed is the error when it failed.
+absl::StatusOr<double> run(std::vector<std::string> arguments) {
+  std::binary_semaphore ended{0};
+  platform::process_result result;
+  const auto program = arguments.front();
+  const auto process = platform::real_processes().start(
+      {.arguments = std::move(arguments), .idle_priority = false}, [&](platform::process_result end) {
+        result = std::move(end);
+        ended.release();
+      });
+  if (!process.ok()) return process.status();
+  ended.acquire();
+  if (result.exit_status != 0)
+    return absl::InternalError(fmt::format(
+        "{} failed; its output ends in:\n{}", program,
+        result.output.substr(result.output.size() - std::min<std::size_t>(result.output.size(), 2000))));
+  return static_cast<double>(result.ended_ns - result.started_ns);
+}
+
+absl::Status measure(const std::string& directory) {
+  const std::vector<std::string> build = {"cmake", "--build", directory, "-j",
+                                          std::to_string(std::thread::hardware_concurrency())};
+  const auto configured =
+      run({"cmake", "-G", "Ninja", "-S", VESTA_SOURCE_DIR, "-B", directory, "-DCMAKE_BUILD_TYPE=Release",
+           "-DCMAKE_C_COMPILER_LAUNCHER=", "-DCMAKE_CXX_COMPILER_LAUNCHER="});
+  if (!configured.ok()) return configured.status();
+  const auto clean = run(build);
+  if (!clean.ok()) return clean.status();
+  print_row("everything with tests, from nothing", spread_of({*configured + *clean}),
+            limit{statistic::median, clean_build_max_ns});
+  print_row("  of which configuring", spread_of({*configured}));
+
+  // The source is not touched, for others may build from it: without its object the same things are made
+  // anew.
+  std::vector<double> rebuilds;
+  for (int i = 0; i < 3; ++i) {
+    const auto object = directory + its_object;
+    if (!platform::real_files().info(object).ok())
+      return absl::NotFoundError(fmt::format("{} made no {}; mend bench_build.cpp", edited, object));
+    if (auto status = platform::real_files().remove(object); !status.ok()) return status;
+    const auto took = run(build);
+    if (!took.ok()) return took.status();
+    rebuilds.push_back(*took);
+  }
+  print_row(fmt::format("after an edit of {}", edited), spread_of(std::move(rebuilds)));
+  return absl::OkStatus();
+}
+
+} // namespace
+} // namespace vesta::bench
+
+int main() {
+  using namespace vesta;
+  ::setenv("CCACHE_DISABLE", "1", 1); // in case the compiler's name leads to it
+  bench::print_header("bench_build");
+  const auto directory = platform::real_files().make_temporary_directory("vesta_bench_build_");
+  if (!directory.ok()) return bench::conclude("bench_build", directory.status());
+  const auto status = bench::measure(*directory);
+  platform::real_files().remove(*directory).IgnoreError();
+  return bench::conclude("bench_build", status);
+}

@@ -1,0 +1,162 @@
+// How soon an actor that failed works again, by each remedy.
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <spdlog/spdlog.h>
+
+#include "figures.hpp"
+#include "vesta/actors/command/figures.hpp"
+#include "vesta/runtime/node.hpp"
+#include "vesta/runtime/prelude.hpp"
+
+namespace vesta::bench {
+namespace {
+
+/// Number `id`; the first attempt at one with `fails` throws.
+struct work {
+  std::uint64_t id = 0;
+  bool fails = false;
+};
+VESTA_MESSAGE(work);
+
+struct done {
+  std::uint64_t incarnation = 0;
+};
+VESTA_MESSAGE(done);
+
+struct worker_state {
+  std::uint64_t served = 0;
+};
+VESTA_MESSAGE(worker_state);
+
+using worker_actor = caf::typed_actor<caf::replies_to<work>::with<done>>;
+
+/// Lent, so that it outlives incarnations and is not rolled back.
+struct failed_before {
+  std::uint64_t id = 0;
+};
+
+class worker {
+public:
+  using interface = worker_actor;
+  explicit worker(context& self) : self_(self), failed_(self.use<failed_before>()) {}
+  done on(const work& m) {
+    ++state.served;
+    if (m.fails && std::exchange(failed_.id, m.id) != m.id) throw std::runtime_error("not the first time");
+    return {self_.incarnation()};
+  }
+  worker_state state;
+
+private:
+  context& self_;
+  failed_before& failed_;
+};
+
+/// A worker whose failures are cured by one remedy alone.
+class patient {
+public:
+  patient(const platform::topology& cores, remedy by, std::size_t inbox) {
+    services lent;
+    lent.lend(failed_);
+    constexpr restart_intensity as_often_as_it_takes{1'000'000'000};
+    node_ = std::make_unique<node>(
+        node_options{.cores = cores},
+        supervisor_spec{.name = "root",
+                        .intensity = as_often_as_it_takes,
+                        .actors = {spec_of<worker>(
+                            {.name = "worker", .chain = {{by}}, .repeatable = true, .inbox_limit = inbox})}},
+        std::move(lent));
+    node_->start();
+    worker_ = node_->find<worker_actor>("worker");
+    self_ = std::make_unique<caf::scoped_actor>(node_->system());
+  }
+
+  /// Nanoseconds until the answer.
+  absl::StatusOr<double> ask(bool fails) {
+    const auto began = now_ns();
+    absl::Status status;
+    (*self_)
+        ->request(worker_, std::chrono::seconds(10), work{++last_, fails})
+        .receive([&](const done& answer) { incarnation_ = answer.incarnation; },
+                 [&](const caf::error& e) { status = absl::InternalError((*self_)->system().render(e)); });
+    if (!status.ok()) return status;
+    return now_ns() - began;
+  }
+  absl::StatusOr<double> kill_and_ask() {
+    const auto before = incarnation_;
+    node_->kill("worker", "killed by the benchmark");
+    const auto took = ask(false);
+    if (took.ok() && incarnation_ == before) return absl::InternalError("the killed actor answered");
+    return took;
+  }
+  void fail_later() { node_->send(worker_, work{++last_, true}); }
+
+private:
+  failed_before failed_;
+  std::unique_ptr<node> node_;
+  worker_actor worker_;
+  std::unique_ptr<caf::scoped_actor> self_; // before the node goes
+  std::uint64_t last_ = 0, incarnation_ = 0;
+};
+
+template <class Once>
+absl::Status repeat(std::string_view what, int times, Once once, std::optional<limit> most = {}) {
+  std::vector<double> values;
+  for (int i = 0; i < times; ++i) {
+    const auto took = once();
+    if (!took.ok()) return took.status();
+    values.push_back(*took);
+  }
+  print_row(what, spread_of(std::move(values)), most);
+  return absl::OkStatus();
+}
+
+absl::Status recoveries(const platform::topology& cores, int times) {
+  constexpr limit soon{statistic::p99, 5e6};
+  patient killed(cores, remedy::restart, 16);
+  if (auto s = repeat("question to answer, nothing fails", times, [&] { return killed.ask(false); }); !s.ok())
+    return s;
+  const auto kill = [&] { return killed.kill_and_ask(); };
+  if (auto s = repeat("killed, to its next message answered", times, kill, soon); !s.ok()) return s;
+  for (const auto by : {remedy::rollback, remedy::retry, remedy::restart}) {
+    patient throwing(cores, by, 16);
+    const auto what = "throws, to the same message answered: " + to_string(by);
+    if (auto s = repeat(
+            what, times, [&] { return throwing.ask(true); }, soon);
+        !s.ok())
+      return s;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status failures_per_second(const platform::topology& cores, int count) {
+  patient throwing(cores, remedy::rollback, static_cast<std::size_t>(count) + 2);
+  const auto began = now_ns();
+  for (int i = 0; i < count; ++i) throwing.fail_later();
+  if (const auto last = throwing.ask(false); !last.ok()) return last.status();
+  const auto rate = static_cast<double>(count) * 1e9 / (now_ns() - began);
+  print_value("failures a second, one actor, by rollback", "",
+              command::grouped(static_cast<std::uint64_t>(rate)));
+  return absl::OkStatus();
+}
+
+absl::Status measure(int times) {
+  const auto cores = platform::find_topology();
+  if (!cores.ok()) return cores.status();
+  if (auto status = recoveries(*cores, times); !status.ok()) return status;
+  return failures_per_second(*cores, 20 * times);
+}
+
+} // namespace
+} // namespace vesta::bench
+
+int main(int count, char** values) {
+  using namespace vesta::bench;
+  int times = 1000;
+  CLI::App options{"How soon actors that failed work again"};
+  options.add_option("--times", times, "failures of each kind")->check(CLI::Range(1, 100'000));
+  CLI11_PARSE(options, count, values);
+  spdlog::set_level(spdlog::level::off); // a thousand failures are the point here
+  print_header("bench_recovery");
+  return conclude("bench_recovery", measure(times));
+}

@@ -1,0 +1,292 @@
+#include "support/toy.hpp"
+#include "vesta/actors/actors.hpp"
+
+using namespace vesta;
+using namespace vesta::test;
+using lines = std::vector<std::string>;
+
+namespace {
+
+/// The orchestrator; the test speaks for its peers.
+struct orchestra : among_recorders<orchestrator_actor> {
+  orchestra()
+      : among_recorders(orchestrator_spec(), {recorder_of<versioning_actor>("versioning"),
+                                              recorder_of<build_pipeline_actor>("build_pipeline"),
+                                              recorder_of<runtime_integration_actor>("runtime_integration"),
+                                              recorder_of<asset_pipeline_actor>("asset_pipeline"),
+                                              recorder_of<developer_tools_actor>("developer_tools")}) {}
+
+  heard& builds = peer("build_pipeline");
+  heard& versions = peer("versioning");
+  heard& integration = peer("runtime_integration");
+  heard& tools = peer("developer_tools");
+
+  void edit(std::vector<std::string> modules) {
+    tell(change_found{.modules = std::move(modules), .files = "a file", .saved_ns = 1});
+  }
+  void built(std::uint64_t change, const std::string& module) {
+    tell(build_finished{.change = change, .module = module, .image = module + "'s image", .started_ns = 10, .ended_ns = 30});
+  }
+  void verified(std::uint64_t change, const std::string& module, std::uint64_t version = 2) {
+    tell(verify_finished{.change = change, .module = module, .version = version, .image = module + "'s image"});
+  }
+  void ready(std::uint64_t change, const std::string& module) {
+    built(change, module);
+    verified(change, module);
+  }
+  void staged(std::uint64_t change) { tell(stage_finished{.change = change}); }
+  void swapped(std::uint64_t change, error_code code = error_code::none) {
+    tell(swap_finished{.change = change, .code = code, .frame = 7, .at_ns = 50, .boundary_ns = 4});
+  }
+  void live(std::uint64_t change, const std::string& module) {
+    ready(change, module);
+    staged(change);
+    swapped(change);
+  }
+
+  /// Takes the opening as done and read.
+  void open() {
+    tell(open_game{});
+    for (const auto* module : {"alpha", "beta"}) ready(0, module);
+    staged(0);
+    CHECK(toy().host.next() == lines{"opened"});
+    CHECK(builds.next(2) == lines{"build_requested 0 alpha", "build_requested 0 beta"});
+    CHECK(integration.next() == lines{"stage_requested 0 alpha#2 beta#2"});
+    versions.next(12);
+  }
+};
+
+} // namespace
+
+TEST_CASE("opening a game takes every module from building to active, and then the host hears of it", "[concurrent]") {
+  orchestra play;
+  play.tell(open_game{});
+  CHECK(play.builds.next(2) == lines{"build_requested 0 alpha", "build_requested 0 beta"});
+  CHECK(play.versions.next(2) == lines{"advance_version 0 alpha to building", "advance_version 0 beta to building"});
+  play.built(0, "alpha");
+  CHECK(play.versions.next(2) == lines{"advance_version 0 alpha to built", "verify_requested 0 alpha"});
+  play.verified(0, "alpha", 1);
+  play.built(0, "beta");
+  CHECK(play.versions.next(2) == lines{"advance_version 0 beta to built", "verify_requested 0 beta"});
+  play.verified(0, "beta", 1);
+  CHECK(play.integration.next() == lines{"stage_requested 0 alpha#1 beta#1"});
+  play.staged(0);
+  CHECK(play.versions.next(6) == lines{"advance_version 0 alpha to staged", "advance_version 0 beta to staged",
+                                       "advance_version 0 alpha to probation", "advance_version 0 alpha to active",
+                                       "advance_version 0 beta to probation", "advance_version 0 beta to active"});
+  CHECK(play.toy().host.next() == lines{"opened"});
+}
+
+TEST_CASE("a game that does not compile is refused with the compiler's words", "[concurrent]") {
+  orchestra play;
+  play.tell(open_game{});
+  play.tell(build_finished{.change = 0, .module = "beta", .code = error_code::compile_failed, .text = "beta.cpp:3: error"});
+  CHECK(play.toy().host.next() == lines{"compile_failed: beta.cpp:3: error"});
+  CHECK(play.builds.next(3).back() == "build_cancelled 0");
+}
+
+TEST_CASE("a game whose modules do not fit together is refused with the reason", "[concurrent]") {
+  orchestra play;
+  play.tell(open_game{});
+  for (const auto* module : {"alpha", "beta"}) play.ready(0, module);
+  play.tell(stage_finished{.change = 0, .code = error_code::module_refused, .text = "alpha and beta both own things.heat"});
+  CHECK(play.toy().host.next() == lines{"module_refused: alpha and beta both own things.heat"});
+}
+
+TEST_CASE("an edit travels through all steps and is reported live, and again when its probation is over", "[concurrent]") {
+  orchestra play;
+  play.open();
+  play.edit({"beta"});
+  CHECK(play.builds.next() == lines{"build_requested 1 beta"});
+  play.built(1, "beta");
+  CHECK(play.versions.next(3) ==
+        lines{"advance_version 1 beta to building", "advance_version 1 beta to built", "verify_requested 1 beta"});
+  CHECK(play.versions.last<verify_requested>().image == "beta's image");
+  play.verified(1, "beta");
+  CHECK(play.integration.next() == lines{"stage_requested 1 beta#2"});
+  play.staged(1);
+  CHECK(play.versions.next() == lines{"advance_version 1 beta to staged"});
+  play.swapped(1);
+  CHECK(play.versions.next() == lines{"advance_version 1 beta to probation"});
+  CHECK(play.tools.next() == lines{"change_report 1 live ok"});
+  play.tell(probation_passed{1, 9});
+  CHECK(play.versions.next() == lines{"advance_version 1 beta to active"});
+  CHECK(play.tools.next() == lines{"change_report 1 live ok"});
+
+  const auto report = play.tools.last<change_report>();
+  CHECK(report.modules == lines{"beta"});
+  CHECK(report.files == "a file");
+  CHECK(report.times.saved_ns == 1);
+  CHECK(report.times.compile_ns == 20);
+  CHECK(report.times.live_ns == 50);
+  CHECK(report.times.boundary_ns == 4);
+  CHECK(report.times.built_ns <= report.times.verified_ns);
+  CHECK(report.times.verified_ns <= report.times.over_ns);
+}
+
+TEST_CASE("a compile error ends the change at once, with the compiler's words whole", "[concurrent]") {
+  orchestra play;
+  play.open();
+  play.edit({"alpha", "beta"});
+  play.tell(build_finished{.change = 1, .module = "alpha", .code = error_code::compile_failed, .text = "line 1\nline 2\n"});
+  CHECK(play.tools.next() == lines{"change_report 1 compile_error compile_failed"});
+  CHECK(play.tools.last<change_report>().text == "line 1\nline 2\n");
+  CHECK(play.builds.next(3) == lines{"build_requested 1 alpha", "build_requested 1 beta", "build_cancelled 1"});
+  CHECK(play.versions.next(4) == lines{"advance_version 1 alpha to building", "advance_version 1 beta to building",
+                                       "advance_version 1 alpha to unloaded", "advance_version 1 beta to unloaded"});
+}
+
+TEST_CASE("an image that versioning refuses goes no further", "[concurrent]") {
+  orchestra play;
+  play.open();
+  play.edit({"beta"});
+  play.built(1, "beta");
+  play.tell(verify_finished{
+      .change = 1, .module = "beta", .version = 2, .code = error_code::quarantined_build, .text = "it failed before"});
+  CHECK(play.tools.next() == lines{"change_report 1 refused quarantined_build"});
+  CHECK(play.tools.last<change_report>().text == "it failed before");
+  CHECK(play.versions.next(4).back() == "advance_version 1 beta to unloaded");
+  CHECK(play.integration.unread().empty());
+}
+
+TEST_CASE("a module that cannot be staged is refused, and the next change takes its turn", "[concurrent]") {
+  orchestra play;
+  play.open();
+  play.edit({"alpha"});
+  play.ready(1, "alpha");
+  play.edit({"beta"});
+  play.ready(2, "beta");
+  CHECK(play.integration.next() == lines{"stage_requested 1 alpha#2"});
+  play.tell(stage_finished{.change = 1, .code = error_code::module_refused, .text = "no such column"});
+  CHECK(play.tools.next() == lines{"change_report 1 refused module_refused"});
+  CHECK(play.integration.next() == lines{"stage_requested 2 beta#2"});
+}
+
+TEST_CASE("a crash on probation quarantines the version and is reported as rolled back", "[concurrent]") {
+  orchestra play;
+  play.open();
+  play.edit({"beta"});
+  play.live(1, "beta");
+  CHECK(play.tools.next() == lines{"change_report 1 live ok"});
+  play.tell(module_failed{.change = 1, .module = "beta", .code = error_code::module_crashed, .text = "SIGSEGV"});
+  CHECK(play.tools.next() == lines{"change_report 1 rolled_back module_crashed"});
+  CHECK(play.tools.last<change_report>().text == "SIGSEGV");
+  CHECK(play.versions.next(6).back() == "advance_version 1 beta to quarantined");
+}
+
+TEST_CASE("a crash of a settled module ends no change", "[concurrent]") {
+  orchestra play;
+  play.open();
+  play.edit({"beta"});
+  play.tell(module_failed{.change = 0, .module = "beta", .code = error_code::module_crashed});
+  play.live(1, "beta");
+  CHECK(play.tools.next() == lines{"change_report 1 live ok"});
+}
+
+TEST_CASE("a newer edit takes an older one's place and rebuilds its modules too", "[concurrent]") {
+  orchestra play;
+  play.open();
+  play.edit({"alpha", "beta"});
+  play.built(1, "alpha");
+  play.edit({"beta"});
+  CHECK(play.tools.next() == lines{"change_report 1 superseded change_superseded"});
+  CHECK(play.builds.next(5) == lines{"build_requested 1 alpha", "build_requested 1 beta", "build_cancelled 1",
+                                     "build_requested 2 beta", "build_requested 2 alpha"});
+  play.built(1, "beta"); // it was on its way; nobody wants it any more
+  play.ready(2, "beta");
+  play.ready(2, "alpha");
+  CHECK(play.integration.next() == lines{"stage_requested 2 beta#2 alpha#2"});
+}
+
+TEST_CASE("an edit of another module leaves the older change alone, and both are staged one after the other", "[concurrent]") {
+  orchestra play;
+  play.open();
+  play.edit({"alpha"});
+  play.edit({"beta"});
+  play.ready(2, "beta");
+  CHECK(play.integration.next() == lines{"stage_requested 2 beta#2"});
+  play.ready(1, "alpha");
+  play.staged(2);
+  CHECK(play.integration.unread().empty());
+  play.swapped(2);
+  CHECK(play.integration.next() == lines{"stage_requested 1 alpha#2"});
+  play.staged(1);
+  play.swapped(1);
+  CHECK(play.tools.next(2) == lines{"change_report 2 live ok", "change_report 1 live ok"});
+}
+
+TEST_CASE("an edit that is on its way to the boundary is not taken back by a newer one", "[concurrent]") {
+  orchestra play;
+  play.open();
+  play.edit({"alpha"});
+  play.ready(1, "alpha");
+  CHECK(play.integration.next() == lines{"stage_requested 1 alpha#2"});
+  play.edit({"alpha"});
+  play.staged(1);
+  play.swapped(1);
+  play.live(2, "alpha");
+  CHECK(play.tools.next(2) == lines{"change_report 1 live ok", "change_report 2 live ok"});
+}
+
+TEST_CASE("a swap that another one overtook is prepared again", "[concurrent]") {
+  orchestra play;
+  play.open();
+  play.edit({"beta"});
+  play.ready(1, "beta");
+  play.staged(1);
+  play.swapped(1, error_code::swap_overtaken);
+  CHECK(play.integration.next(2) == lines{"stage_requested 1 beta#2", "stage_requested 1 beta#2"});
+  play.staged(1);
+  play.swapped(1);
+  CHECK(play.tools.next() == lines{"change_report 1 live ok"});
+  CHECK(play.versions.next(5) == lines{"advance_version 1 beta to building", "advance_version 1 beta to built",
+                                       "verify_requested 1 beta", "advance_version 1 beta to staged",
+                                       "advance_version 1 beta to probation"});
+}
+
+TEST_CASE("a change of the tuning file asks the asset pipeline and no compiler", "[concurrent]") {
+  orchestra play;
+  play.open();
+  play.tell(change_found{.tuning = true, .files = "tuning.toml"});
+  CHECK(play.peer("asset_pipeline").next() == lines{"tuning_changed 1"});
+  SECTION("good values are live when the clock has set them") {
+    play.swapped(1);
+    CHECK(play.tools.next() == lines{"change_report 1 live ok"});
+    CHECK(play.tools.last<change_report>().files == "tuning.toml");
+  }
+  SECTION("bad values are refused") {
+    play.swapped(1, error_code::bad_tuning);
+    CHECK(play.tools.next() == lines{"change_report 1 refused bad_tuning"});
+  }
+  CHECK(play.builds.unread().empty());
+}
+
+TEST_CASE("edits that come before the game is open wait until it is", "[concurrent]") {
+  orchestra play;
+  play.tell(open_game{});
+  play.edit({"beta"});
+  for (const auto* module : {"alpha", "beta"}) play.ready(0, module);
+  play.staged(0);
+  CHECK(play.builds.next(3) == lines{"build_requested 0 alpha", "build_requested 0 beta", "build_requested 1 beta"});
+}
+
+TEST_CASE("in safe mode a change is refused before anything is built", "[concurrent]") {
+  orchestra play;
+  play.open();
+  play.tell(escalation{});
+  play.edit({"beta"});
+  CHECK(play.tools.next() == lines{"change_report 1 refused safe_mode"});
+  CHECK(play.builds.unread().empty());
+  CHECK(play.versions.next() == lines{"advance_version 1 beta to unloaded"});
+}
+
+TEST_CASE("a killed orchestrator goes on with the changes that it had", "[concurrent]") {
+  orchestra play;
+  play.open();
+  play.edit({"beta"});
+  play.built(1, "beta");
+  play.versions.next(3);
+  play.actors()->kill("orchestrator", "a test");
+  play.verified(1, "beta");
+  CHECK(play.integration.next() == lines{"stage_requested 1 beta#2"});
+}
