@@ -33,6 +33,7 @@ install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 if(VESTA_BUILD_TESTS)
   add_test(NAME consumer COMMAND ${CMAKE_COMMAND}
-    -D build=${CMAKE_BINARY_DIR} -D source=${PROJECT_SOURCE_DIR}/tests/consumer -D generator=${CMAKE_GENERATOR}
-    -D build_type=${CMAKE_BUILD_TYPE} -D sanitize=${VESTA_SANITIZE} -P ${PROJECT_SOURCE_DIR}/tests/consumer/run.cmake)
+    -D build=${CMAKE_BINARY_DIR} -D source=${PROJECT_SOURCE_DIR}/tests/consumer
+    -D generator=${CMAKE_GENERATOR} -D build_type=${CMAKE_BUILD_TYPE} -D sanitize=${VESTA_SANITIZE}
+    -P ${PROJECT_SOURCE_DIR}/tests/consumer/run.cmake)
 endif()

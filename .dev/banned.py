@@ -32,7 +32,7 @@ BANS = (
     Ban(r"\bcaf::detached\b|<\s*detached\b|\bblocking_actor\b|\bscoped_actor\b",
         "it bypasses the scheduler: give the actor a placement instead", ABOVE_PLATFORM,
         # The boot is where a thread of the host meets the actors.
-        ("runtime/node.cpp",)),
+        ("runtime/node.hpp", "runtime/node.cpp")),
     Ban(r"\b(FIX" r"ME|TO" r"DO|X" r"XX)\b", "do it, or open an issue", ()),
     Ban(r"(?<![\w.$}])/(work|home|root|Users)/\w", "a path of one machine: make it relative", ()),
 )

@@ -6,7 +6,7 @@ from source import Finding
 
 TABLE = "actors/actors.def"
 # Sources of actors/ that are no actor.
-NOT_ACTORS = ("main", "actors")
+NOT_ACTORS = ("actors", "engine")
 
 
 def check(sources):

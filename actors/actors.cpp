@@ -10,11 +10,14 @@ supervisor_spec vesta_tree(std::uint32_t districts) {
     for (std::uint32_t i = 0; i < districts; ++i) to.actors.push_back(make(i));
   };
 #define district_spec() district_spec(index)
-#define VESTA_ACTOR(name, supervisor) add(supervisor, #name, []([[maybe_unused]] std::uint32_t index) { return name##_spec(); });
+#define VESTA_ACTOR(name, supervisor)                                                                        \
+  add(supervisor, #name, []([[maybe_unused]] std::uint32_t index) { return name##_spec(); });
 #include "vesta/actors/actors.def"
 #undef VESTA_ACTOR
 #undef district_spec
-  return {.name = "root", .intensity = {.count = 3, .period = std::chrono::seconds(60)}, .supervisors = {hmr, world}};
+  return {.name = "root",
+          .intensity = {.count = 3, .period = std::chrono::seconds(60)},
+          .supervisors = {hmr, world}};
 }
 
 } // namespace vesta

@@ -1,7 +1,6 @@
-// asset_pipeline: brings a changed asset into the running game once it is proven good; a bad one changes nothing, and the
-// last good one goes on. Its one asset so far is the tuning file: values of the game's parameters, checked against the
-// bounds in game.toml and set at a frame boundary.
-// Errors: 0x6xxx.
+// asset_pipeline: brings a changed asset into the running game once it is proven good; a bad one changes
+// nothing, and the last good one goes on. Its one asset so far is the tuning file: values of the game's
+// parameters, checked against the bounds in game.toml and set at a frame boundary. Errors: 0x6xxx.
 
 #include "vesta/actors/actors.hpp"
 #include "vesta/messages/interfaces.hpp"
@@ -19,7 +18,8 @@ public:
   using interface = asset_pipeline_actor;
 
   explicit asset_pipeline(context& self)
-      : self_(self), session_(self.use<session>()), orchestrator_(self.peer<orchestrator_actor>("orchestrator")),
+      : self_(self), session_(self.use<session>()),
+        orchestrator_(self.peer<orchestrator_actor>("orchestrator")),
         clock_(self.peer<frame_clock_actor>("frame_clock")) {}
 
   void on(const tuning_changed& news) {
@@ -33,7 +33,8 @@ public:
 
 private:
   void refuse(std::uint64_t change, error_code code, const absl::Status& why) {
-    self_.send(orchestrator_, swap_finished{.change = change, .code = code, .text = std::string(why.message())});
+    self_.send(orchestrator_,
+               swap_finished{.change = change, .code = code, .text = std::string(why.message())});
   }
 
   context& self_;
@@ -45,8 +46,10 @@ private:
 } // namespace
 
 actor_spec asset_pipeline_spec() {
-  return spec_of<asset_pipeline>(
-      {.name = "asset_pipeline", .where = placement::efficiency(), .chain = agent_chain(), .repeatable = true});
+  return spec_of<asset_pipeline>({.name = "asset_pipeline",
+                                  .where = placement::efficiency(),
+                                  .chain = agent_chain(),
+                                  .repeatable = true});
 }
 
 } // namespace vesta

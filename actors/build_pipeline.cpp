@@ -1,8 +1,8 @@
-// build_pipeline: turns saved files into images. It watches the game's folder, knows from the compiler's depfiles which modules
-// read which file, and compiles each module in a directory of its own that is removed afterwards. While the game runs,
-// compilers run at SCHED_IDLE on the efficiency cores, so that a build costs no frame. What the compiler says is kept whole.
-// It judges nothing: an image that compiles may still be refused by others.
-// Errors: 0x3xxx.
+// build_pipeline: turns saved files into images. It watches the game's folder, knows from the compiler's
+// depfiles which modules read which file, and compiles each module in a directory of its own that is removed
+// afterwards. While the game runs, compilers run at SCHED_IDLE on the efficiency cores, so that a build costs
+// no frame. What the compiler says is kept whole. It judges nothing: an image that compiles may still be
+// refused by others. Errors: 0x3xxx.
 
 #include <filesystem>
 
@@ -19,7 +19,8 @@
 namespace vesta {
 namespace {
 
-/// Editors write several files at one save, and some write one file twice: events this close together are one change.
+/// Editors write several files at one save, and some write one file twice: events this close together are one
+/// change.
 constexpr std::chrono::milliseconds quiet_time{4};
 constexpr std::int64_t build_limit_ns = 120'000'000'000;
 constexpr std::uint64_t image_limit_bytes = 256U << 20;
@@ -57,7 +58,7 @@ VESTA_MESSAGE(source_file);
 
 struct build_pipeline_state {
   std::uint64_t last_job = 0;
-  std::vector<job> jobs;           ///< running first, then waiting
+  std::vector<job> jobs; ///< running first, then waiting
   std::vector<source_file> sources;
   std::vector<std::string> touched; ///< since the last quiet time
   std::int64_t first_touch_ns = 0;
@@ -65,7 +66,8 @@ struct build_pipeline_state {
 VESTA_MESSAGE(build_pipeline_state);
 
 std::string describe_end(const compiler_ended& end) {
-  if (end.timed_out) return "the compiler ran for more than two minutes and was ended; save the file again to retry";
+  if (end.timed_out)
+    return "the compiler ran for more than two minutes and was ended; save the file again to retry";
   if (end.signal != 0) return fmt::format("the compiler was ended by signal {}\n{}", end.signal, end.output);
   return end.output.empty() ? fmt::format("the compiler ended with status {}", end.exit_status) : end.output;
 }
@@ -76,10 +78,12 @@ public:
   using own = own_messages<sources_settled, compiler_ended>;
 
   explicit build_pipeline(context& self)
-      : self_(self), session_(self.use<session>()), orchestrator_(self.peer<orchestrator_actor>("orchestrator")) {
-    auto watch = session_.ports.watcher.start(session_.folder, [tell = self.inlet<files_changed>()](const auto& event) {
-      tell(files_changed{{event.path}, event.at_ns});
-    });
+      : self_(self), session_(self.use<session>()),
+        orchestrator_(self.peer<orchestrator_actor>("orchestrator")) {
+    auto watch = session_.ports.watcher.start(session_.folder,
+                                              [tell = self.inlet<files_changed>()](const auto& event) {
+                                                tell(files_changed{{event.path}, event.at_ns});
+                                              });
     if (!watch.ok())
       throw actor_error(error_code::watch_failed, category::io, std::string(watch.status().message()));
     watch_ = std::move(*watch);
@@ -91,7 +95,8 @@ public:
       state.first_touch_ns = news.saved_ns;
       self_.after(quiet_time, sources_settled{});
     }
-    for (const auto& path : news.paths) state.touched.push_back(std::filesystem::path(path).lexically_normal().string());
+    for (const auto& path : news.paths)
+      state.touched.push_back(std::filesystem::path(path).lexically_normal().string());
   }
 
   void on(const sources_settled&) {
@@ -120,7 +125,8 @@ public:
       if (it.change != unwanted.change) continue;
       if (const auto running = running_.find(it.id); running != running_.end()) running->second->cancel();
     }
-    std::erase_if(state.jobs, [&](const job& it) { return it.change == unwanted.change && it.directory.empty(); });
+    std::erase_if(state.jobs,
+                  [&](const job& it) { return it.change == unwanted.change && it.directory.empty(); });
   }
 
   void on(const compiler_ended& end) {
@@ -152,8 +158,8 @@ private:
     return state.sources.emplace_back(source_file{.path = path});
   }
 
-  /// A file that was written with what it held before is no change. One that is gone is none either: editors remove and
-  /// write anew, and the next build would say so.
+  /// A file that was written with what it held before is no change. One that is gone is none either: editors
+  /// remove and write anew, and the next build would say so.
   bool has_changed(source_file& source) const {
     const auto text = session_.ports.files.read(source.path, source_limit_bytes);
     if (!text.ok()) return false;
@@ -171,7 +177,9 @@ private:
     to = std::move(all);
   }
 
-  bool is_opening() const { return std::ranges::any_of(state.jobs, [](const auto& it) { return it.change == 0; }); }
+  bool is_opening() const {
+    return std::ranges::any_of(state.jobs, [](const auto& it) { return it.change == 0; });
+  }
 
   /// While the game is being opened nothing else wants the cores; later the efficiency cores have to do.
   void start_jobs() {
@@ -182,8 +190,10 @@ private:
     for (std::size_t i = 0; i < state.jobs.size() && running < limit; ++i) {
       if (!state.jobs[i].directory.empty()) continue;
       if (auto [code, text] = start(state.jobs[i]); code != error_code::none) {
-        self_.send(orchestrator_, build_finished{.change = state.jobs[i].change, .module = state.jobs[i].module,
-                                                 .code = code, .text = text});
+        self_.send(orchestrator_, build_finished{.change = state.jobs[i].change,
+                                                 .module = state.jobs[i].module,
+                                                 .code = code,
+                                                 .text = text});
         state.jobs.erase(state.jobs.begin() + static_cast<std::ptrdiff_t>(i--));
       } else {
         ++running;
@@ -197,12 +207,14 @@ private:
     const auto source = path_of(module->source);
     const auto text = files.read(source, source_limit_bytes);
     if (!text.ok())
-      return {error_code::no_module_source, fmt::format("module \"{}\" of {}: {}; put its source there, or mend `source`",
-                                                        it.module, session_.game.file, std::string(text.status().message()))};
+      return {error_code::no_module_source,
+              fmt::format("module \"{}\" of {}: {}; put its source there, or mend `source`", it.module,
+                          session_.game.file, std::string(text.status().message()))};
     const auto room = files.free_bytes(session_.build_directory);
     if (room.ok() && *room < free_bytes_min)
-      return {error_code::build_io, fmt::format("{} has {} bytes left and a build needs {}: free some space and save {} again",
-                                                session_.build_directory, *room, free_bytes_min, module->source)};
+      return {error_code::build_io,
+              fmt::format("{} has {} bytes left and a build needs {}: free some space and save {} again",
+                          session_.build_directory, *room, free_bytes_min, module->source)};
     const auto directory = fmt::format("{}/{}-{}", session_.build_directory, it.module, it.id);
     if (const auto made = files.make_directory(directory); !made.ok())
       return {error_code::build_io, std::string(made.message())};
@@ -222,8 +234,8 @@ private:
     if (it.change != 0) spec.cores = session_.build_cores;
     auto process = session_.ports.processes.start(
         spec, [tell = self_.inlet<compiler_ended>(), id = it.id](platform::process_result end) {
-          tell({id, end.exit_status, end.signal, end.timed_out, end.cancelled, std::move(end.output), end.started_ns,
-                end.ended_ns});
+          tell({id, end.exit_status, end.signal, end.timed_out, end.cancelled, std::move(end.output),
+                end.started_ns, end.ended_ns});
         });
     if (!process.ok()) {
       files.remove(directory).IgnoreError();
@@ -235,7 +247,8 @@ private:
   }
 
   build_finished judge(const job& done, const compiler_ended& end) {
-    build_finished report{.change = done.change, .module = done.module, .started_ns = end.started_ns, .ended_ns = end.ended_ns};
+    build_finished report{
+        .change = done.change, .module = done.module, .started_ns = end.started_ns, .ended_ns = end.ended_ns};
     if (end.timed_out || end.exit_status != 0) {
       report.code = end.timed_out ? error_code::build_timed_out : error_code::compile_failed;
       report.text = describe_end(end);
@@ -274,7 +287,8 @@ private:
 } // namespace
 
 actor_spec build_pipeline_spec() {
-  return spec_of<build_pipeline>({.name = "build_pipeline", .where = placement::efficiency(), .chain = agent_chain()});
+  return spec_of<build_pipeline>(
+      {.name = "build_pipeline", .where = placement::efficiency(), .chain = agent_chain()});
 }
 
 } // namespace vesta

@@ -1,6 +1,5 @@
-// developer_tools: hears of all that happens, writes it to the log, and keeps the report that is shown at the end and can be
-// asked for at any time. It decides nothing and nobody waits for it.
-// Errors: 0x5xxx.
+// developer_tools: hears of all that happens, writes it to the log, and keeps the report that is shown at the
+// end and can be asked for at any time. It decides nothing and nobody waits for it. Errors: 0x5xxx.
 
 #include <spdlog/spdlog.h>
 
@@ -28,7 +27,8 @@ public:
     if (frame.swapped) frames.swap_times.add(frame.took_ns);
     if (!frame.late) return;
     ++frames.late;
-    const auto line = fmt::format("frame {}, {:.1f} ms: {}", frame.frame, static_cast<double>(frame.took_ns) * 1e-6, frame.why);
+    const auto line = fmt::format("frame {}, {:.1f} ms: {}", frame.frame,
+                                  static_cast<double>(frame.took_ns) * 1e-6, frame.why);
     spdlog::debug("late {}", line);
     if (frames.late_why.size() < late_limit) frames.late_why.push_back(line);
   }
@@ -39,8 +39,10 @@ public:
   void on(const change_report& news) {
     spdlog::info("change {} of {}: {} {}", news.change, news.files, to_string(news.verdict), news.text);
     const auto known = std::ranges::find(state.changes, news.change, &change_report::change);
-    if (known != state.changes.end()) *known = news;
-    else if (state.changes.size() < kept_limit) state.changes.push_back(news);
+    if (known != state.changes.end())
+      *known = news;
+    else if (state.changes.size() < kept_limit)
+      state.changes.push_back(news);
   }
 
   void on(const module_failed& news) {
@@ -49,13 +51,14 @@ public:
   }
 
   void on(const lifecycle_moved& news) {
-    spdlog::debug("{} version {}: {} -> {}, {}", news.module, news.version, to_string(news.from), to_string(news.to),
-                  news.reason);
+    spdlog::debug("{} version {}: {} -> {}, {}", news.module, news.version, to_string(news.from),
+                  to_string(news.to), news.reason);
   }
 
   void on(const failure_seen& news) {
-    spdlog::error("{} failed on {}: {}; {}", news.what.actor, news.what.message.empty() ? "no message" : news.what.message,
-                  news.what.text, to_string(news.chosen));
+    spdlog::error("{} failed on {}: {}; {}", news.what.actor,
+                  news.what.message.empty() ? "no message" : news.what.message, news.what.text,
+                  to_string(news.chosen));
     if (state.failures.size() < kept_limit) state.failures.push_back({.what = news.what});
   }
 
@@ -69,8 +72,9 @@ public:
   }
 
   void on(const escalation& news) {
-    spdlog::critical("{} could not cure {}: {}. The game goes on with the last good versions; nothing is swapped any more",
-                     news.supervisor, news.cause.actor, news.cause.text);
+    spdlog::critical(
+        "{} could not cure {}: {}. The game goes on with the last good versions; nothing is swapped any more",
+        news.supervisor, news.cause.actor, news.cause.text);
   }
 
   run_report on(const report_request&) { return state; }

@@ -23,16 +23,22 @@ constexpr double step_limit_frames = 30;
 constexpr std::chrono::seconds report_limit{5};
 
 platform::ports real_ports() {
-  return {platform::steady_clock(), platform::real_files(), platform::inotify_watcher(), platform::real_processes(),
-          platform::real_libraries()};
+  return {platform::steady_clock(), platform::real_files(), platform::inotify_watcher(),
+          platform::real_processes(), platform::real_libraries()};
 }
 
 /// Lets the host's thread wait for what actors say.
 class host final : public session_listener, public supervision_listener {
 public:
-  void opened() override { set([this] { opened_ = true; }); }
-  void refused(error_code, const std::string& text) override { set([&] { refusal_ = text; }); }
-  void frames_ended() override { set([this] { ended_ = true; }); }
+  void opened() override {
+    set([this] { opened_ = true; });
+  }
+  void refused(error_code, const std::string& text) override {
+    set([&] { refusal_ = text; });
+  }
+  void frames_ended() override {
+    set([this] { ended_ = true; });
+  }
 
   void on_failure(const failure& what, remedy chosen) override { tell(failure_seen{what, chosen}); }
   void on_recovered(const recovered& what) override { tell(what); }
@@ -66,12 +72,14 @@ public:
   }
 
 private:
-  template <class Change> void set(Change change) {
+  template <class Change>
+  void set(Change change) {
     const std::lock_guard lock{mutex_};
     change();
     changed_.notify_all();
   }
-  template <class Message> void tell(const Message& message) {
+  template <class Message>
+  void tell(const Message& message) {
     const std::lock_guard lock{mutex_};
     if (tools_) caf::anon_send(tools_, message);
   }
@@ -87,13 +95,16 @@ private:
 absl::StatusOr<std::string> find_compiler(const std::string& wanted) {
   auto& processes = platform::real_processes();
   if (wanted.find('/') != std::string::npos) {
-    if (const auto there = platform::real_files().info(wanted); there.ok() && !there->is_directory) return wanted;
-    return absl::NotFoundError("there is no compiler " + wanted + ": name a program or its full path with --compiler");
+    if (const auto there = platform::real_files().info(wanted); there.ok() && !there->is_directory)
+      return wanted;
+    return absl::NotFoundError("there is no compiler " + wanted +
+                               ": name a program or its full path with --compiler");
   }
   if (!wanted.empty()) return processes.find_program(wanted);
   for (const auto* name : {"g++", "clang++", "c++"})
     if (auto found = processes.find_program(name); found.ok()) return found;
-  return absl::NotFoundError("there is no C++ compiler on PATH (g++, clang++, c++): install one, or name one with --compiler");
+  return absl::NotFoundError(
+      "there is no C++ compiler on PATH (g++, clang++, c++): install one, or name one with --compiler");
 }
 
 /// The game as its folder and the overrides say, with all files read.
@@ -152,8 +163,9 @@ struct engine::parts {
     services lent;
     lent.lend(about);
     lent.lend(slot);
-    actors = std::make_unique<node>(node_options{.cores = options.cores, .seed = options.seed, .listener = &listener},
-                                    vesta_tree(about.districts), std::move(lent));
+    actors = std::make_unique<node>(
+        node_options{.cores = options.cores, .seed = options.seed, .listener = &listener},
+        vesta_tree(about.districts), std::move(lent));
     listener.connect(*actors);
   }
   ~parts() {
@@ -178,9 +190,11 @@ absl::StatusOr<std::unique_ptr<engine>> engine::open(engine_options options) {
   about->build_directory = *directory;
   about->include_directory = *directory + "/include";
   if (auto made = files.make_directory(about->include_directory + "/vesta"); !made.ok()) return made;
-  if (auto made = files.write(about->include_directory + "/vesta/module.h", module_header()); !made.ok()) return made;
+  if (auto made = files.write(about->include_directory + "/vesta/module.h", module_header()); !made.ok())
+    return made;
 
-  std::unique_ptr<engine> made{new engine(std::make_unique<parts>(*std::move(about), std::move(builds), options))};
+  std::unique_ptr<engine> made{
+      new engine(std::make_unique<parts>(*std::move(about), std::move(builds), options))};
   auto& all = *made->parts_;
   all.actors->start();
   all.actors->send(all.actors->find<orchestrator_actor>("orchestrator"), open_game{});
@@ -201,18 +215,19 @@ void engine::end() {
 }
 
 run_report engine::report() {
-  run_report answer;
-  caf::scoped_actor self{parts_->actors->system()};
-  self->request(parts_->actors->find<developer_tools_actor>("developer_tools"), report_limit, report_request{})
-      .receive([&](run_report& value) { answer = std::move(value); }, [](const caf::error&) {});
-  return answer;
+  auto& actors = *parts_->actors;
+  const auto tools = actors.find<developer_tools_actor>("developer_tools");
+  return actors.ask<run_report>(tools, report_request{}, report_limit).value_or(run_report{});
 }
 
-bool engine::kill(std::string_view actor, const std::string& reason) { return parts_->actors->kill(actor, reason); }
+bool engine::kill(std::string_view actor, const std::string& reason) {
+  return parts_->actors->kill(actor, reason);
+}
 
 std::uint64_t engine::messages_sent() const {
   std::uint64_t sum = 0;
-  for (const auto& entry : parts_->actors->actors().entries()) sum += entry.counters->sent.load(std::memory_order_relaxed);
+  for (const auto& entry : parts_->actors->actors().entries())
+    sum += entry.counters->sent.load(std::memory_order_relaxed);
   return sum;
 }
 

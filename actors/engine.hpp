@@ -22,16 +22,16 @@ struct engine_options {
   platform::topology cores;           ///< from platform::find_topology
   std::uint64_t seed = 1;             ///< of the game and of every actor
   std::string compiler;               ///< empty: the first of g++, clang++ and c++ that there is
-  unsigned districts_per_core = 4;    ///< actors that share the rows, per performance core; more: finer, dearer
-  unsigned probation_frames = 120;    ///< that a new version has to live through before the old one goes
+  unsigned districts_per_core = 4; ///< actors that share the rows, per performance core; more: finer, dearer
+  unsigned probation_frames = 120; ///< that a new version has to live through before the old one goes
 };
 
-/// A game under Vesta: opened from its folder, running frames, its modules swapped as their sources change. What a program
-/// that embeds Vesta holds. Used from one thread.
+/// A game under Vesta: opened from its folder, running frames, its modules swapped as their sources change.
+/// What a program that embeds Vesta holds. Used from one thread.
 class engine {
 public:
-  /// Reads the game, builds and verifies all its modules, makes the world. Blocks until the first frame could run. The
-  /// error is one sentence (what, where, what to do); nothing is left behind.
+  /// Reads the game, builds and verifies all its modules, makes the world. Blocks until the first frame could
+  /// run. The error is one sentence (what, where, what to do); nothing is left behind.
   static absl::StatusOr<std::unique_ptr<engine>> open(engine_options options);
   ~engine();
 

@@ -1,8 +1,8 @@
-// frame_clock: the beat of the world. Sends each stage of a frame to the districts, waits for all of them, and between two
-// frames, while no module code runs, does what must not happen at any other time: swaps, roll-backs, parameters and
-// checkpoints. It never waits for an agent: what is not ready at a boundary takes the next one. A module that fails costs
-// the frame it failed in; the next one runs code and state of one earlier moment.
-// Errors: passes on those of the world, 0x4xxx.
+// frame_clock: the beat of the world. Sends each stage of a frame to the districts, waits for all of them,
+// and between two frames, while no module code runs, does what must not happen at any other time: swaps,
+// roll-backs, parameters and checkpoints. It never waits for an agent: what is not ready at a boundary takes
+// the next one. A module that fails costs the frame it failed in; the next one runs code and state of one
+// earlier moment. Errors: passes on those of the world, 0x4xxx.
 
 #include <cstring>
 
@@ -25,13 +25,13 @@ VESTA_MESSAGE(frame_due);
 
 /// The frame at hand.
 struct progress {
-  std::uint64_t token = 0;      ///< of the stage at hand; answers to earlier ones are late
+  std::uint64_t token = 0; ///< of the stage at hand; answers to earlier ones are late
   std::uint32_t stage = 0;
-  std::uint32_t waiting = 0;    ///< districts that have not answered
+  std::uint32_t waiting = 0; ///< districts that have not answered
   std::int64_t due_ns = 0, began_ns = 0, stage_began_ns = 0;
   std::int64_t district_ns = 0; ///< the slowest of this stage
   std::uint32_t district = 0;
-  std::int64_t slowest_ns = 0;  ///< the slowest stage of this frame
+  std::int64_t slowest_ns = 0; ///< the slowest stage of this frame
   std::string slowest;
   std::vector<stepped> faults;
 };
@@ -57,7 +57,8 @@ std::string why_late(const progress& frame, std::int64_t boundary_ns) {
   const auto start_ns = frame.began_ns - frame.due_ns;
   if (start_ns > frame.slowest_ns && start_ns > boundary_ns)
     return fmt::format("it began {:.1f} ms late", static_cast<double>(start_ns) * 1e-6);
-  if (boundary_ns > frame.slowest_ns) return fmt::format("the boundary, {:.1f} ms", static_cast<double>(boundary_ns) * 1e-6);
+  if (boundary_ns > frame.slowest_ns)
+    return fmt::format("the boundary, {:.1f} ms", static_cast<double>(boundary_ns) * 1e-6);
   return fmt::format("{}, {:.1f} ms", frame.slowest, static_cast<double>(frame.slowest_ns) * 1e-6);
 }
 
@@ -128,7 +129,8 @@ private:
     frame.stage_began_ns = time_.now();
     frame.district_ns = 0;
     ++frame.token;
-    for (std::uint32_t i = 0; i < frame.waiting; ++i) self_.send(districts_[i], step{frame.token, frame.stage});
+    for (std::uint32_t i = 0; i < frame.waiting; ++i)
+      self_.send(districts_[i], step{frame.token, frame.stage});
   }
 
   void end_stage() {
@@ -143,8 +145,10 @@ private:
     auto& frame = state.frame;
     const auto boundary_began = time_.now();
     const bool failed = !frame.faults.empty();
-    if (failed) recover(frame.faults.front());
-    else game().end_frame();
+    if (failed)
+      recover(frame.faults.front());
+    else
+      game().end_frame();
     const bool swapped = !failed && settle_boundary();
 
     const auto ended = time_.now();
@@ -158,23 +162,25 @@ private:
     await_next(ended);
   }
 
-  /// What may only happen here, in the order that keeps it right: the end of a probation, swaps, parameters, checkpoints.
-  /// True when code was exchanged.
+  /// What may only happen here, in the order that keeps it right: the end of a probation, swaps, parameters,
+  /// checkpoints. True when code was exchanged.
   bool settle_boundary() {
-    if (state.probation_of != 0 && game().frame() - state.published_at >= session_.probation_frames) end_probation();
+    if (state.probation_of != 0 && game().frame() - state.published_at >= session_.probation_frames)
+      end_probation();
     const bool swapped = !swaps_.empty();
     if (swapped) {
       publish(swaps_.front());
       swaps_.erase(swaps_.begin());
     }
-    for (const auto& wanted : std::exchange(parameters_, {})) answer(wanted.change, game().set_parameters(wanted.values),
-                                                                     error_code::bad_tuning, time_.now());
+    for (const auto& wanted : std::exchange(parameters_, {}))
+      answer(wanted.change, game().set_parameters(wanted.values), error_code::bad_tuning, time_.now());
     const auto age = static_cast<double>(game().frame() - game().checkpoint_frame()) / session_.game.rate_hz;
     if (!game().on_probation() && age >= checkpoint_seconds) game().refresh_checkpoint().IgnoreError();
     return swapped;
   }
 
-  /// A newer version ends the probation of the one before: what has run until now is what one would return to.
+  /// A newer version ends the probation of the one before: what has run until now is what one would return
+  /// to.
   void publish(const apply_swap& ready) {
     const auto began = time_.now();
     if (game().on_probation()) end_probation();
@@ -203,8 +209,8 @@ private:
     state.probation_of = 0;
   }
 
-  /// Code and state go back to one moment: on probation the one before the swap, else the last checkpoint, and the module
-  /// that failed sits out until it gets a new version.
+  /// Code and state go back to one moment: on probation the one before the swap, else the last checkpoint,
+  /// and the module that failed sits out until it gets a new version.
   void recover(const stepped& fault) {
     const auto failed_at = time_.now();
     const auto frame = game().frame();
@@ -231,7 +237,8 @@ private:
     }
     auto& due = state.frame.due_ns;
     due += period_ns_;
-    if (due + period_ns_ < now) due += (now - due) / period_ns_ * period_ns_; // far behind: skip, do not rush after
+    if (due + period_ns_ < now)
+      due += (now - due) / period_ns_ * period_ns_; // far behind: skip, do not rush after
     self_.after(std::chrono::nanoseconds(std::max<std::int64_t>(due - now, 0)), frame_due{});
   }
 

@@ -1,8 +1,8 @@
-// orchestrator: owns a change from the saved file to the verdict. It asks the other agents for one step after the other,
-// gives up a change at the first step that fails, replaces it when a newer edit of the same module comes, and says at the
-// end what became of it. It builds, checks and loads nothing itself. One change at a time is made ready for the boundary;
-// others build meanwhile. In safe mode it refuses changes, and the game goes on with the last good versions.
-// Errors: 0x1xxx.
+// orchestrator: owns a change from the saved file to the verdict. It asks the other agents for one step after
+// the other, gives up a change at the first step that fails, replaces it when a newer edit of the same module
+// comes, and says at the end what became of it. It builds, checks and loads nothing itself. One change at a
+// time is made ready for the boundary; others build meanwhile. In safe mode it refuses changes, and the game
+// goes on with the last good versions. Errors: 0x1xxx.
 
 #include "vesta/actors/actors.hpp"
 #include "vesta/messages/interfaces.hpp"
@@ -24,8 +24,8 @@ struct change {
   std::vector<std::string> modules; ///< empty: the tuning file alone
   std::string files;
   phase at = phase::building;
-  std::uint32_t steps = 0;          ///< so far; tells a deadline of an earlier step from one of this
-  std::uint32_t tries = 0;          ///< of staging
+  std::uint32_t steps = 0; ///< so far; tells a deadline of an earlier step from one of this
+  std::uint32_t tries = 0; ///< of staging
   std::vector<module_image> verified;
   change_times times;
 };
@@ -56,17 +56,23 @@ bool can_be_superseded(const change& old, const change_found& by) {
 
 verdict_on_change verdict_for(error_code code) {
   switch (code) {
-  case error_code::none: return verdict_on_change::live;
-  case error_code::compile_failed: return verdict_on_change::compile_error;
-  case error_code::change_superseded: return verdict_on_change::superseded;
+  case error_code::none:
+    return verdict_on_change::live;
+  case error_code::compile_failed:
+    return verdict_on_change::compile_error;
+  case error_code::change_superseded:
+    return verdict_on_change::superseded;
   case error_code::module_crashed:
   case error_code::module_hung:
-  case error_code::module_reported: return verdict_on_change::rolled_back;
+  case error_code::module_reported:
+    return verdict_on_change::rolled_back;
   case error_code::change_timed_out:
   case error_code::build_timed_out:
   case error_code::build_io:
-  case error_code::no_compiler: return verdict_on_change::failed;
-  default: return verdict_on_change::refused;
+  case error_code::no_compiler:
+    return verdict_on_change::failed;
+  default:
+    return verdict_on_change::refused;
   }
 }
 
@@ -92,9 +98,13 @@ public:
 
   void on(const change_found& found) {
     if (!state.opened) return state.waiting.push_back(found);
-    if (found.tuning) begin({.id = ++state.last_id, .files = session_.game.tuning, .times = {.saved_ns = found.saved_ns}});
+    if (found.tuning)
+      begin({.id = ++state.last_id, .files = session_.game.tuning, .times = {.saved_ns = found.saved_ns}});
     if (found.modules.empty()) return;
-    change next{.id = ++state.last_id, .modules = found.modules, .files = found.files, .times = {.saved_ns = found.saved_ns}};
+    change next{.id = ++state.last_id,
+                .modules = found.modules,
+                .files = found.files,
+                .times = {.saved_ns = found.saved_ns}};
     for (std::size_t i = 0; i < state.changes.size();) {
       auto& old = state.changes[i];
       if (!can_be_superseded(old, found)) {
@@ -104,7 +114,8 @@ public:
       for (const auto& module : old.modules)
         if (std::ranges::find(next.modules, module) == next.modules.end()) next.modules.push_back(module);
       self_.send(builds_, build_cancelled{old.id});
-      finish(old.id, error_code::change_superseded, fmt::format("a newer edit of {} took its place", found.files));
+      finish(old.id, error_code::change_superseded,
+             fmt::format("a newer edit of {} took its place", found.files));
     }
     begin(std::move(next));
   }
@@ -166,7 +177,8 @@ public:
   void on(const probation_passed& passed) {
     auto* it = find(passed.change);
     if (!it) return;
-    for (const auto& module : it->modules) advance(*it, module, lifecycle::active, "lived through its probation");
+    for (const auto& module : it->modules)
+      advance(*it, module, lifecycle::active, "lived through its probation");
     finish(it->id, error_code::none, "");
   }
 
@@ -180,7 +192,8 @@ public:
     const auto* it = find(due.change);
     if (it && it->steps == due.step && it->at != phase::probation)
       finish(it->id, error_code::change_timed_out,
-             fmt::format("{}: no answer within {} s; save the file again to try once more", it->files, step_limit.count()));
+             fmt::format("{}: no answer within {} s; save the file again to try once more", it->files,
+                         step_limit.count()));
   }
 
   orchestrator_state state;
@@ -194,7 +207,8 @@ private:
   void begin(change next) {
     const auto id = next.id;
     state.changes.push_back(std::move(next));
-    if (state.safe_mode) return finish(id, error_code::safe_mode, std::string(describe(error_code::safe_mode).sentence));
+    if (state.safe_mode)
+      return finish(id, error_code::safe_mode, std::string(describe(error_code::safe_mode).sentence));
     auto& it = state.changes.back();
     expect_answer(it);
     if (it.modules.empty()) return self_.send(assets_, tuning_changed{id});
@@ -270,7 +284,8 @@ private:
 } // namespace
 
 actor_spec orchestrator_spec() {
-  return spec_of<orchestrator>({.name = "orchestrator", .where = placement::efficiency(), .chain = agent_chain()});
+  return spec_of<orchestrator>(
+      {.name = "orchestrator", .where = placement::efficiency(), .chain = agent_chain()});
 }
 
 } // namespace vesta

@@ -1,7 +1,7 @@
-// runtime_integration: brings verified images into the process. The first time it makes the world out of them; afterwards it
-// loads each new version beside the running one, plans what becomes of its state, fills new columns, and hands the frame
-// clock a swap that takes a pointer exchange to publish. It works on an efficiency core and never touches what frames write.
-// Errors: 0x4xxx.
+// runtime_integration: brings verified images into the process. The first time it makes the world out of
+// them; afterwards it loads each new version beside the running one, plans what becomes of its state, fills
+// new columns, and hands the frame clock a swap that takes a pointer exchange to publish. It works on an
+// efficiency core and never touches what frames write. Errors: 0x4xxx.
 
 #include "vesta/actors/actors.hpp"
 #include "vesta/messages/interfaces.hpp"
@@ -49,12 +49,14 @@ private:
     for (const auto& it : wanted.images) {
       auto library = session_.ports.libraries.load(it.image, it.module);
       if (!library.ok())
-        return {error_code::load_failed, fmt::format("{}: {}", it.module, std::string(library.status().message()))};
+        return {error_code::load_failed,
+                fmt::format("{}: {}", it.module, std::string(library.status().message()))};
       std::shared_ptr<platform::library> code = std::move(*library);
       const auto entry = reinterpret_cast<const vesta_module* (*)()>(code->symbol("vesta_module_entry"));
       const auto* descriptor = entry ? entry() : nullptr;
       if (!descriptor)
-        return {error_code::module_refused, it.module + ": vesta_module_entry gives no descriptor; return the address of one"};
+        return {error_code::module_refused,
+                it.module + ": vesta_module_entry gives no descriptor; return the address of one"};
       versions.push_back({.descriptor = descriptor, .library = std::move(code), .number = it.version});
     }
     return {};
@@ -96,8 +98,10 @@ private:
 } // namespace
 
 actor_spec runtime_integration_spec() {
-  return spec_of<runtime_integration>(
-      {.name = "runtime_integration", .where = placement::efficiency(), .chain = agent_chain(), .repeatable = true});
+  return spec_of<runtime_integration>({.name = "runtime_integration",
+                                       .where = placement::efficiency(),
+                                       .chain = agent_chain(),
+                                       .repeatable = true});
 }
 
 } // namespace vesta

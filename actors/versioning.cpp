@@ -1,7 +1,7 @@
-// versioning: knows every version of every module and where it stands in its life, lets it go only where the table of legal
-// transitions allows, and is the gate before dlopen: an image that is torn, foreign, in quarantine or not self-contained
-// goes no further. A build that failed later is put into quarantine by its build-id and not tried again.
-// Errors: 0x2xxx.
+// versioning: knows every version of every module and where it stands in its life, lets it go only where the
+// table of legal transitions allows, and is the gate before dlopen: an image that is torn, foreign, in
+// quarantine or not self-contained goes no further. A build that failed later is put into quarantine by its
+// build-id and not tried again. Errors: 0x2xxx.
 
 #include "vesta/actors/actors.hpp"
 #include "vesta/messages/interfaces.hpp"
@@ -16,8 +16,12 @@ namespace {
 /// Versions that are over and still remembered.
 constexpr std::size_t history_limit = 256;
 
-const std::vector<std::string> allowed_libraries = {"libc.so.6", "libm.so.6", "libstdc++.so.6", "libgcc_s.so.1",
-                                                    "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"};
+const std::vector<std::string> allowed_libraries = {"libc.so.6",
+                                                    "libm.so.6",
+                                                    "libstdc++.so.6",
+                                                    "libgcc_s.so.1",
+                                                    "ld-linux-x86-64.so.2",
+                                                    "ld-linux-aarch64.so.1"};
 
 struct version {
   std::string module;
@@ -30,7 +34,7 @@ struct version {
 VESTA_MESSAGE(version);
 
 struct versioning_state {
-  std::vector<version> versions; ///< oldest first
+  std::vector<version> versions;       ///< oldest first
   std::vector<std::string> quarantine; ///< build-ids
 };
 VESTA_MESSAGE(versioning_state);
@@ -67,7 +71,8 @@ public:
     if (!may_go(it.at, wanted.to)) {
       // Reported and otherwise ignored: the state that it has is true, the one asked for is not.
       return self_.send(tools_, lifecycle_moved{it.module, it.number, it.at, it.at,
-                                                fmt::format("{}: it cannot go to {}", to_string(error_code::illegal_transition),
+                                                fmt::format("{}: it cannot go to {}",
+                                                            to_string(error_code::illegal_transition),
                                                             to_string(wanted.to))});
     }
     if (wanted.to == lifecycle::active) retire_others(it);
@@ -100,8 +105,10 @@ private:
     it.exports = elf->exports;
     std::erase(it.exports, "vesta_module_entry");
     if (std::ranges::find(state.quarantine, it.build_id) != state.quarantine.end())
-      return {error_code::quarantined_build, fmt::format("{}: this very build ({}) failed before; change the source to "
-                                                         "have another one tried", it.module, it.build_id.substr(0, 12))};
+      return {error_code::quarantined_build,
+              fmt::format("{}: this very build ({}) failed before; change the source to "
+                          "have another one tried",
+                          it.module, it.build_id.substr(0, 12))};
     const auto status = platform::verify_elf(*elf, {.allowed_libraries = allowed_libraries,
                                                     .taken_symbols = taken_symbols(state.versions, it.module),
                                                     .required_symbol = "vesta_module_entry"});
@@ -125,7 +132,9 @@ private:
   }
 
   void forget_old() {
-    const auto over = [](const version& it) { return it.at == lifecycle::unloaded || it.at == lifecycle::quarantined; };
+    const auto over = [](const version& it) {
+      return it.at == lifecycle::unloaded || it.at == lifecycle::quarantined;
+    };
     if (state.versions.size() <= history_limit) return;
     const auto oldest = std::ranges::find_if(state.versions, over);
     if (oldest != state.versions.end()) state.versions.erase(oldest);
@@ -140,7 +149,8 @@ private:
 } // namespace
 
 actor_spec versioning_spec() {
-  return spec_of<versioning>({.name = "versioning", .where = placement::efficiency(), .chain = agent_chain()});
+  return spec_of<versioning>(
+      {.name = "versioning", .where = placement::efficiency(), .chain = agent_chain()});
 }
 
 } // namespace vesta

@@ -1,7 +1,6 @@
 // How long a frame of the city takes when nobody edits, for a million citizens and for more and fewer, and
 // how much memory Vesta adds to what the city holds.
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <spdlog/spdlog.h>
 
@@ -59,12 +58,11 @@ absl::Status measure(double seconds, double seconds_each) {
 
 int main(int count, char** values) {
   using namespace vesta::bench;
-  double seconds = 60, seconds_each = 4;
-  CLI::App options{"Frame time of the city, and the memory of Vesta itself"};
-  options.add_option("--seconds", seconds, "for the city of a million")->check(CLI::Range(1, 3600));
-  options.add_option("--seconds-each", seconds_each, "for each city of the growth curve")
-      ->check(CLI::Range(1, 600));
-  CLI11_PARSE(options, count, values);
+  double seconds = 60, seconds_each = 4; // of the city of a million; of each city of the growth curve
+  if (const auto status =
+          read_options(count, values, {{"--seconds", &seconds}, {"--seconds-each", &seconds_each}});
+      !status.ok())
+    return conclude("bench_frame", status);
   spdlog::set_level(spdlog::level::critical);
   print_header("bench_frame");
   return conclude("bench_frame", measure(seconds, seconds_each));

@@ -1,7 +1,6 @@
 // What it costs to be a logical actor: messages a second between two of them, against stock CAF actors under
 // CAF's own work stealing.
 
-#include <CLI/CLI.hpp>
 #include <caf/stateful_actor.hpp>
 #include <semaphore>
 #include <spdlog/spdlog.h>
@@ -108,11 +107,10 @@ absl::Status measure(int rounds) {
 
 int main(int count, char** values) {
   using namespace vesta::bench;
-  int rounds = 7;
-  CLI::App options{"Messages a second, against stock CAF"};
-  options.add_option("--rounds", rounds, "of both, in turns")->check(CLI::Range(1, 1000));
-  CLI11_PARSE(options, count, values);
+  double rounds = 7; // of both, in turns
+  if (const auto status = read_options(count, values, {{"--rounds", &rounds}}); !status.ok())
+    return conclude("bench_messages", status);
   spdlog::set_level(spdlog::level::critical);
   print_header("bench_messages");
-  return conclude("bench_messages", measure(rounds));
+  return conclude("bench_messages", measure(static_cast<int>(rounds)));
 }

@@ -1,6 +1,5 @@
 // How soon an actor that failed works again, by each remedy.
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <spdlog/spdlog.h>
 
@@ -152,11 +151,10 @@ absl::Status measure(int times) {
 
 int main(int count, char** values) {
   using namespace vesta::bench;
-  int times = 1000;
-  CLI::App options{"How soon actors that failed work again"};
-  options.add_option("--times", times, "failures of each kind")->check(CLI::Range(1, 100'000));
-  CLI11_PARSE(options, count, values);
-  spdlog::set_level(spdlog::level::off); // a thousand failures are the point here
+  double times = 1000; // failures of each kind
+  if (const auto status = read_options(count, values, {{"--times", &times}}); !status.ok())
+    return conclude("bench_recovery", status);
+  spdlog::set_level(spdlog::level::off); // failures are the point here
   print_header("bench_recovery");
-  return conclude("bench_recovery", measure(times));
+  return conclude("bench_recovery", measure(static_cast<int>(times)));
 }

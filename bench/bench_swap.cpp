@@ -1,7 +1,6 @@
 // What an edit costs a running city: from the saved file to the frame that runs it, in the frame that takes
 // it, in the frames beside the build, and when the new code crashes.
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -208,14 +207,12 @@ absl::Status measure(int times, double calm_seconds) {
 
 int main(int count, char** values) {
   using namespace vesta::bench;
-  int times = 20;
-  double calm_seconds = 20;
-  CLI::App options{"What an edit costs a running city"};
-  options.add_option("--times", times, "edits of each kind")->check(CLI::Range(1, 1000));
-  options.add_option("--calm-seconds", calm_seconds, "without edits, to compare with")
-      ->check(CLI::Range(1, 600));
-  CLI11_PARSE(options, count, values);
+  double times = 20, calm_seconds = 20; // edits of each kind; without edits, to compare with
+  if (const auto status =
+          read_options(count, values, {{"--times", &times}, {"--calm-seconds", &calm_seconds}});
+      !status.ok())
+    return conclude("bench_swap", status);
   spdlog::set_level(spdlog::level::critical);
   print_header("bench_swap");
-  return conclude("bench_swap", measure(times, calm_seconds));
+  return conclude("bench_swap", measure(static_cast<int>(times), calm_seconds));
 }

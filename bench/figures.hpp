@@ -3,10 +3,12 @@
 // What the benchmarks share: the machine, the spread of a sample, and a figure printed beside its limit.
 
 #include <absl/status/status.h>
+#include <absl/strings/numbers.h>
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <fmt/format.h>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -71,6 +73,7 @@ inline void print_header(std::string_view title) {
   fmt::print("\n{}: {} cores, {}, load average {} when it began\n", title,
              std::thread::hardware_concurrency(), name, load.substr(0, load.find(' ')));
   fmt::print("{:<46}{:>16}{:>11}{:>11}{:>11}{:>9}\n", "", "at most", "median", "p99", "max", "samples");
+  std::fflush(stdout);
 }
 
 /// A sample of times; without a limit for information alone.
@@ -93,6 +96,23 @@ inline void print_value(std::string_view what, std::string_view most, std::strin
                         std::optional<bool> ok = std::nullopt) {
   fmt::print("{:<46}{:>16}{:>11}{:33}{}\n", what, most, value, "", !ok ? "" : *ok ? "ok" : "over");
   std::fflush(stdout);
+}
+
+/// Reads "NAME VALUE" pairs, each value a number above 0. By hand, for a library would double what a
+/// benchmark takes to compile.
+inline absl::Status read_options(int count, char** values, const std::map<std::string_view, double*>& known) {
+  for (int i = 1; i < count; i += 2) {
+    const auto it = known.find(values[i]);
+    double value = 0;
+    if (it != known.end() && i + 1 < count && absl::SimpleAtod(values[i + 1], &value) && value > 0) {
+      *it->second = value;
+      continue;
+    }
+    std::string names;
+    for (const auto& [name, target] : known) names += fmt::format(" [{} NUMBER]", name);
+    return absl::InvalidArgumentError(fmt::format("cannot use \"{}\"; options:{}", values[i], names));
+  }
+  return absl::OkStatus();
 }
 
 /// The exit status of a benchmark: a figure over its limit is information, one that could not be had is not.

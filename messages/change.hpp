@@ -1,7 +1,7 @@
 #pragma once
 
-// The life of a change, from the saved file to the verdict. Times are nanoseconds on the steady clock, 0 where a step was
-// not reached. A change has a number of its own; number 0 is the opening of the game.
+// The life of a change, from the saved file to the verdict. Times are nanoseconds on the steady clock, 0
+// where a step was not reached. A change has a number of its own; number 0 is the opening of the game.
 
 #include <cstdint>
 #include <string>
@@ -49,8 +49,8 @@ struct build_finished {
   std::uint64_t change = 0;
   std::string module;
   error_code code = error_code::none;
-  std::string text;        ///< the compiler's words, whole, or a sentence
-  std::string image;       ///< the shared library's bytes
+  std::string text;                          ///< the compiler's words, whole, or a sentence
+  std::string image;                         ///< the shared library's bytes
   std::int64_t started_ns = 0, ended_ns = 0; ///< of the compiler
 };
 VESTA_MESSAGE(build_finished);
@@ -68,7 +68,7 @@ struct verify_finished {
   std::uint64_t version = 0; ///< counted from 1 for each module
   error_code code = error_code::none;
   std::string text;
-  std::string image;         ///< as it was verified
+  std::string image; ///< as it was verified
 };
 VESTA_MESSAGE(verify_finished);
 
@@ -104,15 +104,15 @@ struct swap_finished {
 };
 VESTA_MESSAGE(swap_finished);
 
-/// A module failed in a frame. On probation its change has been taken back; otherwise the module is parked and the state
-/// is that of the last checkpoint.
+/// A module failed in a frame. On probation its change has been taken back; otherwise the module is parked
+/// and the state is that of the last checkpoint.
 struct module_failed {
-  std::uint64_t change = 0;    ///< on probation, else 0
+  std::uint64_t change = 0; ///< on probation, else 0
   std::string module;
   error_code code = error_code::none;
   std::string text;
   std::uint64_t frame = 0;
-  std::uint64_t frames_lost = 0; ///< that were rolled back
+  std::uint64_t frames_lost = 0;       ///< that were rolled back
   std::int64_t at_ns = 0, took_ns = 0; ///< from the failure to code and state being back
 };
 VESTA_MESSAGE(module_failed);

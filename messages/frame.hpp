@@ -63,7 +63,7 @@ struct frame_done {
   std::uint64_t frame = 0;
   std::int64_t took_ns = 0; ///< from its start to the end of its boundary
   bool late = false;
-  std::string why;          ///< of a late frame: the module and district, the boundary, or the start
+  std::string why; ///< of a late frame: the module and district, the boundary, or the start
   bool swapped = false;
 };
 VESTA_MESSAGE(frame_done);

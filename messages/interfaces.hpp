@@ -14,15 +14,16 @@ namespace vesta {
 /// Owns a change from edit to verdict.
 using orchestrator_actor =
     caf::typed_actor<caf::reacts_to<open_game>, caf::reacts_to<change_found>, caf::reacts_to<build_finished>,
-                     caf::reacts_to<verify_finished>, caf::reacts_to<stage_finished>, caf::reacts_to<swap_finished>,
-                     caf::reacts_to<module_failed>, caf::reacts_to<probation_passed>, caf::reacts_to<escalation>>;
+                     caf::reacts_to<verify_finished>, caf::reacts_to<stage_finished>,
+                     caf::reacts_to<swap_finished>, caf::reacts_to<module_failed>,
+                     caf::reacts_to<probation_passed>, caf::reacts_to<escalation>>;
 
 /// Knows every version of every module and its lifecycle; verifies images.
 using versioning_actor = caf::typed_actor<caf::reacts_to<verify_requested>, caf::reacts_to<advance_version>>;
 
 /// Watches sources and compiles them.
-using build_pipeline_actor =
-    caf::typed_actor<caf::reacts_to<files_changed>, caf::reacts_to<build_requested>, caf::reacts_to<build_cancelled>>;
+using build_pipeline_actor = caf::typed_actor<caf::reacts_to<files_changed>, caf::reacts_to<build_requested>,
+                                              caf::reacts_to<build_cancelled>>;
 
 /// Loads verified images and makes swaps ready.
 using runtime_integration_actor = caf::typed_actor<caf::reacts_to<stage_requested>>;
@@ -30,8 +31,8 @@ using runtime_integration_actor = caf::typed_actor<caf::reacts_to<stage_requeste
 /// Keeps the log and the report.
 using developer_tools_actor =
     caf::typed_actor<caf::reacts_to<frame_done>, caf::reacts_to<totals_seen>, caf::reacts_to<change_report>,
-                     caf::reacts_to<module_failed>, caf::reacts_to<lifecycle_moved>, caf::reacts_to<failure_seen>,
-                     caf::reacts_to<recovered>, caf::reacts_to<escalation>,
+                     caf::reacts_to<module_failed>, caf::reacts_to<lifecycle_moved>,
+                     caf::reacts_to<failure_seen>, caf::reacts_to<recovered>, caf::reacts_to<escalation>,
                      caf::replies_to<report_request>::with<run_report>>;
 
 /// Validates the tuning file.

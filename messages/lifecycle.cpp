@@ -9,8 +9,8 @@ using enum lifecycle;
 
 constexpr unsigned bit(lifecycle state) { return 1U << static_cast<unsigned>(state); }
 
-/// Row by row: where each state may lead. A version that fails is quarantined when its build exists, unloaded when not;
-/// one that a newer edit overtakes is unloaded.
+/// Row by row: where each state may lead. A version that fails is quarantined when its build exists, unloaded
+/// when not; one that a newer edit overtakes is unloaded.
 constexpr std::array<unsigned, lifecycle_count> legal = {
     /* discovered  */ bit(building) | bit(built) | bit(unloaded),
     /* building    */ bit(built) | bit(unloaded),
@@ -30,11 +30,13 @@ constexpr std::array<unsigned, lifecycle_count> legal = {
 
 std::string to_string(lifecycle state) {
   static constexpr std::array<const char*, lifecycle_count> names = {
-      "discovered", "building", "built",     "verifying", "verified",    "canary",
-      "staged",     "probation", "active",   "draining",  "quarantined", "unloaded"};
+      "discovered", "building",  "built",  "verifying", "verified",    "canary",
+      "staged",     "probation", "active", "draining",  "quarantined", "unloaded"};
   return names.at(static_cast<std::size_t>(state));
 }
 
-bool may_go(lifecycle from, lifecycle to) { return (legal.at(static_cast<std::size_t>(from)) & bit(to)) != 0; }
+bool may_go(lifecycle from, lifecycle to) {
+  return (legal.at(static_cast<std::size_t>(from)) & bit(to)) != 0;
+}
 
 } // namespace vesta

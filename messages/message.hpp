@@ -6,19 +6,22 @@
 #include <type_traits>
 #include <utility>
 
-/// Makes an aggregate a message: CAF can inspect, print, store and send it. Written once behind the struct, in its own
-/// namespace. The struct has at most 12 members, no base, and no array members; each member is itself inspectable.
-#define VESTA_MESSAGE(type)                                                                                   \
-  template <class Inspector> typename Inspector::result_type inspect(Inspector& f, type& x) {                 \
-    return ::vesta::detail::inspect_fields(f, #type, x);                                                      \
-  }                                                                                                           \
+/// Makes an aggregate a message: CAF can inspect, print, store and send it. Written once behind the struct,
+/// in its own namespace. The struct has at most 12 members, no base, and no array members; each member is
+/// itself inspectable.
+#define VESTA_MESSAGE(type)                                                                                  \
+  template <class Inspector>                                                                                 \
+  typename Inspector::result_type inspect(Inspector& f, type& x) {                                           \
+    return ::vesta::detail::inspect_fields(f, #type, x);                                                     \
+  }                                                                                                          \
   static_assert(std::is_aggregate_v<type>)
 
 namespace vesta::detail {
 
 /// Converts to anything; used to count how many initialisers an aggregate takes.
 struct any_field {
-  template <class T> operator T() const;
+  template <class T>
+  operator T() const;
 };
 
 template <class T, std::size_t... I>

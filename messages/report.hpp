@@ -25,7 +25,7 @@ VESTA_MESSAGE(histogram);
 
 struct frame_figures {
   std::uint64_t frames = 0, late = 0;
-  histogram times, swap_times;     ///< of all frames; of those with a swap
+  histogram times, swap_times;       ///< of all frames; of those with a swap
   std::vector<std::string> late_why; ///< "frame 312, 18.2 ms: traffic in district 2", the first hundred
 };
 VESTA_MESSAGE(frame_figures);
@@ -33,7 +33,7 @@ VESTA_MESSAGE(frame_figures);
 /// A failure and what cured it.
 struct cured_failure {
   failure what;
-  std::string by;            ///< a remedy's name; empty while it is not cured
+  std::string by; ///< a remedy's name; empty while it is not cured
   std::int64_t took_ns = 0;
 };
 VESTA_MESSAGE(cured_failure);

@@ -16,7 +16,8 @@ std::string to_string(severity value) {
 }
 
 std::string to_string(remedy value) {
-  static constexpr std::array names = {"retry", "rollback", "set_aside", "restart", "isolate", "escalate", "stop"};
+  static constexpr std::array names = {"retry",   "rollback", "set_aside", "restart",
+                                       "isolate", "escalate", "stop"};
   return names.at(static_cast<std::size_t>(value));
 }
 

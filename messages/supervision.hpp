@@ -11,7 +11,16 @@
 namespace vesta {
 
 enum class category : std::uint8_t {
-  compilation, runtime, memory, network, io, performance, security, resource, configuration, unknown
+  compilation,
+  runtime,
+  memory,
+  network,
+  io,
+  performance,
+  security,
+  resource,
+  configuration,
+  unknown
 };
 enum class severity : std::uint8_t { info, warning, error, critical, fatal };
 
@@ -20,21 +29,21 @@ std::string to_string(severity value);
 
 /// The record of one failure.
 struct failure {
-  std::uint64_t id = 0;            ///< unique in this process
-  std::int64_t at_ns = 0;          ///< steady clock, when it was noticed
+  std::uint64_t id = 0;   ///< unique in this process
+  std::int64_t at_ns = 0; ///< steady clock, when it was noticed
   std::string actor;
-  std::uint64_t incarnation = 0;   ///< of the actor, counted from 1
+  std::uint64_t incarnation = 0; ///< of the actor, counted from 1
   error_code code = error_code::none;
   category kind = category::unknown;
   severity level = severity::error;
-  std::string message;             ///< type of the message in hand; empty when there was none
+  std::string message;              ///< type of the message in hand; empty when there was none
   std::uint64_t message_number = 0; ///< of the message in hand, counted by the actor; 0 when there was none
-  std::string text;                ///< what was thrown, or what happened
+  std::string text;                 ///< what was thrown, or what happened
 };
 VESTA_MESSAGE(failure);
 
-/// A step of a recovery chain: run the message again, put the state back and run it again, go on without that message, replace
-/// the incarnation, park the actor, ask the parent, end the actor.
+/// A step of a recovery chain: run the message again, put the state back and run it again, go on without that
+/// message, replace the incarnation, park the actor, ask the parent, end the actor.
 enum class remedy : std::uint8_t { retry, rollback, set_aside, restart, isolate, escalate, stop };
 std::string to_string(remedy value);
 

@@ -1,6 +1,7 @@
 #include "vesta/platform/library_simulated.hpp"
 
 #include <fmt/format.h>
+#include <limits>
 #include <utility>
 #include <xxhash.h>
 
@@ -15,7 +16,7 @@ public:
     const auto found = symbols_.find(name);
     return found == symbols_.end() ? nullptr : found->second;
   }
-  address_range range() const override { return {}; }
+  address_range range() const override { return {0, std::numeric_limits<std::uintptr_t>::max()}; }
 
 private:
   simulated_libraries::symbol_table symbols_;

@@ -21,7 +21,7 @@ public:
   void add(std::string image, symbol_table symbols);
 
   absl::StatusOr<elf_image> inspect(std::string_view image) const override;
-  /// The library's range is empty: its functions are the test's own.
+  /// The library's range is the whole process: its functions are the test's own and lie anywhere.
   absl::StatusOr<std::unique_ptr<library>> load(std::string_view image, const std::string& name) override;
 
 private:

@@ -1,8 +1,8 @@
 #pragma once
 
-// What a port of Vesta to another system, and its simulated twin, must supply. Each edge is an interface with one real
-// implementation (`x_linux.cpp`) and one simulated one (`x_simulated.hpp`); everything above `platform/` reaches the
-// world through this aggregate alone, which is how a run can be replayed.
+// What a port of Vesta to another system, and its simulated twin, must supply. Each edge is an interface with
+// one real implementation (`x_linux.cpp`) and one simulated one (`x_simulated.hpp`); everything above
+// `platform/` reaches the world through this aggregate alone, which is how a run can be replayed.
 
 namespace vesta::platform {
 

@@ -23,32 +23,35 @@ enum class restart_kind : std::uint8_t {
   temporary, ///< never
 };
 
-/// One step of a recovery chain: the remedy, how often it is tried on one and the same message, and the pause before
-/// it, which doubles with each try up to a hundredfold and varies by a quarter.
+/// One step of a recovery chain: the remedy, how often it is tried on one and the same message, and the pause
+/// before it, which doubles with each try up to a hundredfold and varies by a quarter.
 struct chain_step {
   remedy action = remedy::restart;
   unsigned times = 1;
   std::chrono::nanoseconds pause{0};
 };
 
-/// retry (for repeatable actors) -> rollback (for those that keep state) -> restart -> isolate. A restart beyond the
-/// supervisor's intensity escalates instead.
+/// retry (for repeatable actors) -> rollback (for those that keep state) -> restart -> isolate. A restart
+/// beyond the supervisor's intensity escalates instead.
 std::vector<chain_step> default_chain();
 
-/// rollback -> set aside -> restart -> isolate: for an actor that should rather lose one message than its place.
+/// rollback -> set aside -> restart -> isolate: for an actor that should rather lose one message than its
+/// place.
 std::vector<chain_step> agent_chain();
 
 /// All that a supervisor has to know of one child.
 struct actor_spec {
-  std::string name;                       ///< unique in the node
-  placement where = {};                   ///< any core by default
+  std::string name;     ///< unique in the node
+  placement where = {}; ///< any core by default
   restart_kind restart = restart_kind::permanent;
   std::vector<chain_step> chain = default_chain();
-  bool repeatable = false;                ///< a handler that failed has changed nothing, so it may simply run again
-  /// Messages between checkpoints. 1 suits every handler. More is cheaper where the state is large, but then messages handled
-  /// since run again at a rollback, so handlers must depend on state, message and context alone, and reach nothing outside.
+  bool repeatable = false; ///< a handler that failed has changed nothing, so it may simply run again
+  /// Messages between checkpoints. 1 suits every handler. More is cheaper where the state is large, but then
+  /// messages handled since run again at a rollback, so handlers must depend on state, message and context
+  /// alone, and reach nothing outside.
   unsigned checkpoint_every = 1;
-  std::size_t inbox_limit = 1 << 16;      ///< messages kept while the actor cannot serve; beyond it they are refused
+  std::size_t inbox_limit =
+      1 << 16; ///< messages kept while the actor cannot serve; beyond it they are refused
   std::chrono::nanoseconds shutdown_grace = std::chrono::seconds(5);
 
   bool keeps_state = false;                                        ///< set by spec_of
@@ -57,14 +60,18 @@ struct actor_spec {
 };
 
 /// Completes a spec for the actor class `Actor`, whose constructor takes `context&` and these arguments.
-template <class Actor, class... Arguments> actor_spec spec_of(actor_spec spec, Arguments... arguments) {
+template <class Actor, class... Arguments>
+actor_spec spec_of(actor_spec spec, Arguments... arguments) {
   spec.keeps_state = detail::keeps_state<Actor>;
   spec.interface = typeid(typename Actor::interface);
-  spec.make = [arguments...](context& self) { return std::make_unique<incarnation_of<Actor>>(self, arguments...); };
+  spec.make = [arguments...](context& self) {
+    return std::make_unique<incarnation_of<Actor>>(self, arguments...);
+  };
   return spec;
 }
 
-/// OTP's rule: more than `count` restarts within `period` is too many. 0 restarts allowed: the first one escalates.
+/// OTP's rule: more than `count` restarts within `period` is too many. 0 restarts allowed: the first one
+/// escalates.
 struct restart_intensity {
   unsigned count = 5;
   std::chrono::nanoseconds period = std::chrono::seconds(5);

@@ -1,6 +1,6 @@
 #include "vesta/runtime/aout_printer.hpp"
 
-#include <caf/all.hpp>
+#include "vesta/runtime/prelude.hpp"
 
 #include <cstdio>
 

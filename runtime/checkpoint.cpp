@@ -9,9 +9,10 @@
 namespace vesta {
 namespace {
 
-/// memcpy past the caches where the processor can: a copy that nobody reads soon needs no cache line of its own, takes about
-/// half the time, and leaves the columns of the next frame where they are. Both begin on a page.
-void set_by(std::byte* to, const std::byte* from, std::size_t bytes) {
+/// memcpy past the caches where the processor can: a copy that nobody reads soon needs no cache line of its
+/// own, takes about half the time, and leaves the columns of the next frame where they are. Both begin on a
+/// page.
+void copy_past_caches(std::byte* to, const std::byte* from, std::size_t bytes) {
   std::size_t done = 0;
 #ifdef __SSE2__
   for (; done + 64 <= bytes; done += 64) {
@@ -36,7 +37,7 @@ void checkpoint::add(std::shared_ptr<column> live, std::shared_ptr<platform::pag
 }
 
 void checkpoint::take(std::uint64_t frame) {
-  for (const auto& [live, copy] : pairs_) set_by(copy->data(), live->data(), live->size());
+  for (const auto& [live, copy] : pairs_) copy_past_caches(copy->data(), live->data(), live->size());
   frame_ = frame;
 }
 

@@ -16,14 +16,15 @@
 
 namespace vesta {
 
-/// What an actor's handlers may reach besides their state and their message. It belongs to the actor's address and
-/// outlives every incarnation. Used on the actor's thread alone, inside the constructor and the handlers.
+/// What an actor's handlers may reach besides their state and their message. It belongs to the actor's
+/// address and outlives every incarnation. Used on the actor's thread alone, inside the constructor and the
+/// handlers.
 class context {
 public:
   /// The moment at which the message in hand was taken up; the same again when the message is run again.
   virtual platform::nanoseconds now() const = 0;
-  /// Random numbers keyed by the node's seed, this actor, the message's number and `purpose`: repeatable, and untouched by
-  /// what others draw.
+  /// Random numbers keyed by the node's seed, this actor, the message's number and `purpose`: repeatable, and
+  /// untouched by what others draw.
   virtual platform::random_stream random(std::string_view purpose) const = 0;
   /// The actor's name in its node.
   virtual const std::string& actor_name() const = 0;
@@ -33,33 +34,43 @@ public:
   virtual void flush() = 0;
   virtual const services& lent() const = 0;
 
-  /// Sends when the handler has returned; a handler that fails has sent nothing. Checked against the receiver's interface
-  /// at compile time.
-  template <class Handle, class Message> void send(const Handle& to, Message message) {
+  /// Sends when the handler has returned; a handler that fails has sent nothing. Checked against the
+  /// receiver's interface at compile time.
+  template <class Handle, class Message>
+  void send(const Handle& to, Message message) {
     using accepted = caf::response_type_unbox<caf::signatures_of_t<Handle>, caf::detail::type_list<Message>>;
     static_assert(accepted::valid, "the receiver's interface does not have this message");
     post(caf::actor_cast<caf::strong_actor_ptr>(to), caf::make_message(std::move(message)));
   }
 
-  /// Sends to this actor itself, once the delay is over. It reaches the next incarnation if this one is gone by then.
-  template <class Message> void after(std::chrono::nanoseconds delay, Message message) {
+  /// Sends to this actor itself, once the delay is over. It reaches the next incarnation if this one is gone
+  /// by then.
+  template <class Message>
+  void after(std::chrono::nanoseconds delay, Message message) {
     post_later(delay.count(), caf::make_message(std::move(message)));
   }
 
-  /// A door to this actor for callbacks on other threads: each call sends it a message. Copyable, thread-safe, and good for
-  /// as long as the node lives.
-  template <class Message> auto inlet() const {
-    return [to = caf::actor_cast<caf::actor>(address())](Message message) { caf::anon_send(to, std::move(message)); };
+  /// A door to this actor for callbacks on other threads: each call sends it a message. Copyable,
+  /// thread-safe, and good for as long as the node lives.
+  template <class Message>
+  auto inlet() const {
+    return [to = caf::actor_cast<caf::actor>(address())](Message message) {
+      caf::anon_send(to, std::move(message));
+    };
   }
 
   /// The actor of that name in this node: an address that stays good whatever happens to the actor. Throws
   /// std::logic_error when there is none or it has another interface.
-  template <class Interface> Interface peer(std::string_view name) const {
+  template <class Interface>
+  Interface peer(std::string_view name) const {
     return caf::actor_cast<Interface>(find(name, typeid(Interface)));
   }
 
   /// What the host lent to its actors.
-  template <class T> T& use() const { return lent().template use<T>(); }
+  template <class T>
+  T& use() const {
+    return lent().template use<T>();
+  }
 
 protected:
   ~context() = default;

@@ -12,8 +12,9 @@ constexpr auto vesta_errors = caf::atom("vesta");
 
 caf::error to_caf(error_code code, const std::string& text) {
   const auto row = describe(code);
-  return caf::error{1, vesta_errors,
-                    caf::make_message(static_cast<std::uint16_t>(code), text.empty() ? std::string(row.sentence) : text)};
+  return caf::error{
+      1, vesta_errors,
+      caf::make_message(static_cast<std::uint16_t>(code), text.empty() ? std::string(row.sentence) : text)};
 }
 
 error_code code_of(const caf::error& error) {

@@ -16,25 +16,29 @@ namespace vesta {
 class incarnation {
 public:
   virtual ~incarnation() = default;
-  /// Runs the handler for this message. False when there is none; throws what the handler throws. `reply` is set when the
-  /// handler returns a value.
+  /// Runs the handler for this message. False when there is none; throws what the handler throws. `reply` is
+  /// set when the handler returns a value.
   virtual bool handle(const caf::type_erased_tuple& content, caf::message& reply) = 0;
   virtual bool keeps_state() const = 0;
   virtual std::vector<char> save() = 0;
   virtual void load(const std::vector<char>& bytes) = 0;
 };
 
-/// The messages that an actor sends to itself: timers, and callbacks from the platform. They stay in its own file; an actor
-/// with some says `using own = vesta::own_messages<...>`.
-template <class... Messages> struct own_messages {};
+/// The messages that an actor sends to itself: timers, and callbacks from the platform. They stay in its own
+/// file; an actor with some says `using own = vesta::own_messages<...>`.
+template <class... Messages>
+struct own_messages {};
 
 namespace detail {
 
 template <class Actor>
-concept keeps_state = requires(Actor& actor) { actor.state; };
+concept keeps_state = requires(Actor& actor) {
+  actor.state;
+};
 
 /// Calls `actor.on(message)` if the content is the input of this signature.
-template <class Actor, class Signature> struct handler;
+template <class Actor, class Signature>
+struct handler;
 
 template <class Actor, class In, class... Out>
 struct handler<Actor, caf::typed_mpi<caf::detail::type_list<In>, caf::output_tuple<Out...>>> {
@@ -67,11 +71,14 @@ bool dispatch_own(Actor& actor, own_messages<Messages...>, const caf::type_erase
 
 } // namespace detail
 
-/// An actor is a class with `using interface = caf::typed_actor<...>`, a constructor that takes `vesta::context&`, and one
-/// `on(const Message&)` for each message of its interface. A public member `state` (a VESTA_MESSAGE) is what survives.
-template <class Actor> class incarnation_of final : public incarnation {
+/// An actor is a class with `using interface = caf::typed_actor<...>`, a constructor that takes
+/// `vesta::context&`, and one `on(const Message&)` for each message of its interface. A public member `state`
+/// (a VESTA_MESSAGE) is what survives.
+template <class Actor>
+class incarnation_of final : public incarnation {
 public:
-  template <class... Arguments> explicit incarnation_of(context& self, Arguments... more) : actor_(self, more...) {}
+  template <class... Arguments>
+  explicit incarnation_of(context& self, Arguments... more) : actor_(self, more...) {}
 
   bool handle(const caf::type_erased_tuple& content, caf::message& reply) override {
     if (detail::dispatch(actor_, typename Actor::interface::signatures{}, content, reply)) return true;

@@ -42,7 +42,8 @@ std::string type_name(const caf::type_erased_tuple& content) {
   return text.substr(0, text.find('('));
 }
 
-template <class T> const T* as(const caf::type_erased_tuple& content) {
+template <class T>
+const T* as(const caf::type_erased_tuple& content) {
   return content.match_elements<T>() ? static_cast<const T*>(content.get(0)) : nullptr;
 }
 
@@ -52,11 +53,12 @@ logical_actor::logical_actor(caf::actor_config& config, actor_setup setup)
     : caf::event_based_actor(config), setup_(std::move(setup)) {}
 
 caf::behavior logical_actor::make_behavior() {
-  // CAF matches patterns; this actor dispatches by itself, so everything goes through the default handler. The one pattern
-  // keeps CAF from ending an actor without behaviour.
+  // CAF matches patterns; this actor dispatches by itself, so everything goes through the default handler.
+  // The one pattern keeps CAF from ending an actor without behaviour.
   set_default_handler([this](caf::scheduled_actor*, caf::message_view& view) -> caf::result<caf::message> {
     receive(view);
-    return caf::delegated<caf::message>{}; // an empty message would be sent back as an answer, even to who did not ask
+    return caf::delegated<caf::message>{}; // an empty message would be sent back as an answer, even to who
+                                           // did not ask
   });
   set_error_handler([](caf::error&) {}); // CAF's own would end the actor for somebody else's error
   return {[this](drain_more) { drain(); }};
@@ -68,8 +70,7 @@ void logical_actor::receive(caf::message_view& view) {
     if (due->epoch == timer_epoch_ && mode_ != mode::stopped) take(due->content, {});
     return;
   }
-  if (mode_ != mode::running || !inbox_.empty())
-    return take(view.move_content_to_message(), promise());
+  if (mode_ != mode::running || !inbox_.empty()) return take(view.move_content_to_message(), promise());
 
   // The usual case: no copy, no allocation. The content moves only if it has to be kept.
   now_ns_ = setup_.time->now();
@@ -81,7 +82,8 @@ void logical_actor::receive(caf::message_view& view) {
     return;
   }
   auto waiting = promise();
-  finish(how, {view.move_content_to_message(), std::move(waiting), now_ns_, message_number_}, std::move(reply));
+  finish(how, {view.move_content_to_message(), std::move(waiting), now_ns_, message_number_},
+         std::move(reply));
 }
 
 /// Pending for a request alone: who merely sent something hears nothing, neither a result nor an error.
@@ -90,8 +92,10 @@ caf::response_promise logical_actor::promise() {
 }
 
 void logical_actor::answer(caf::response_promise& to, caf::message reply) {
-  if (reply.empty()) to.deliver(caf::unit);
-  else to.deliver(std::move(reply));
+  if (reply.empty())
+    to.deliver(caf::unit);
+  else
+    to.deliver(std::move(reply));
 }
 
 bool logical_actor::obey(const caf::type_erased_tuple& content) {
@@ -109,7 +113,7 @@ bool logical_actor::obey(const caf::type_erased_tuple& content) {
   return true;
 }
 
-// -- orders ------------------------------------------------------------------------------------------------------------
+// orders
 
 void logical_actor::start() {
   if (mode_ == mode::running || mode_ == mode::suspended) return;
@@ -135,19 +139,25 @@ void logical_actor::stop() {
 
 void logical_actor::apply(const verdict& order) {
   const bool forced = order.failure_id == 0; // the whole group restarts
-  if (mode_ == mode::stopped || (!forced && (mode_ != mode::suspended || trouble_->id != order.failure_id))) return;
+  if (mode_ == mode::stopped || (!forced && (mode_ != mode::suspended || trouble_->id != order.failure_id)))
+    return;
   ordered_ = order.action;
   const bool can_go_on = in_hand_ && incarnation_;
   switch (order.action) {
-  case remedy::retry: return can_go_on ? run_in_hand_again() : restart();
+  case remedy::retry:
+    return can_go_on ? run_in_hand_again() : restart();
   case remedy::rollback:
     if (!can_go_on) return restart();
     return restore() ? run_in_hand_again() : void();
-  case remedy::set_aside: return set_aside();
-  case remedy::restart: return restart();
-  case remedy::stop: return stop();
+  case remedy::set_aside:
+    return set_aside();
+  case remedy::restart:
+    return restart();
+  case remedy::stop:
+    return stop();
   case remedy::isolate:
-  case remedy::escalate: return isolate();
+  case remedy::escalate:
+    return isolate();
   }
 }
 
@@ -180,12 +190,13 @@ void logical_actor::isolate() {
   refuse_inbox(error_code::actor_isolated, true);
 }
 
-// -- one message -------------------------------------------------------------------------------------------------------
+// one message
 
 void logical_actor::take(caf::message content, caf::response_promise promise) {
   envelope waiting{std::move(content), std::move(promise)};
   if (mode_ == mode::stopped) return refuse(waiting, error_code::actor_stopped);
-  if (mode_ == mode::isolated && waiting.promise.pending()) return refuse(waiting, error_code::actor_isolated);
+  if (mode_ == mode::isolated && waiting.promise.pending())
+    return refuse(waiting, error_code::actor_isolated);
   if (inbox_.size() >= setup_.spec->inbox_limit) return refuse(waiting, error_code::mailbox_full);
   inbox_.push_back(std::move(waiting));
   if (mode_ == mode::running && inbox_.size() == 1) drain();
@@ -265,7 +276,7 @@ void logical_actor::refuse_inbox(error_code code, bool requests_only) {
   });
 }
 
-// -- failure and state -------------------------------------------------------------------------------------------------
+// failure and state
 
 void logical_actor::fail(std::exception_ptr error, error_code otherwise, std::string message) {
   try {
@@ -279,7 +290,8 @@ void logical_actor::fail(std::exception_ptr error, error_code otherwise, std::st
   } catch (const std::exception& e) {
     report(otherwise, category::runtime, e.what(), std::move(message));
   } catch (...) {
-    report(otherwise, category::unknown, "something that is not a std::exception was thrown", std::move(message));
+    report(otherwise, category::unknown, "something that is not a std::exception was thrown",
+           std::move(message));
   }
 }
 
@@ -308,8 +320,8 @@ void logical_actor::settle(remedy by) {
   trouble_.reset();
 }
 
-/// Makes the next incarnation. One that goes on from a checkpoint keeps its timers, and what its constructor sends is
-/// dropped, since the first one has sent it; one that begins anew loses the old timers.
+/// Makes the next incarnation. One that goes on from a checkpoint keeps its timers, and what its constructor
+/// sends is dropped, since the first one has sent it; one that begins anew loses the old timers.
 bool logical_actor::build() {
   const bool goes_on = !checkpoint_.empty();
   ++incarnation_number_;
@@ -346,7 +358,8 @@ bool logical_actor::restore() {
     muted_ = false;
     return true;
   } catch (...) {
-    // The handlers do not depend on state and message alone, so the past cannot be had back: begin from the checkpoint.
+    // The handlers do not depend on state and message alone, so the past cannot be had back: begin from the
+    // checkpoint.
     muted_ = false;
     inputs_.clear();
     message_number_ = in_hand_ ? in_hand_->number : 0;
@@ -366,10 +379,11 @@ void logical_actor::take_checkpoint() {
   inputs_.clear();
 }
 
-// -- what the handlers see ---------------------------------------------------------------------------------------------
+// what the handlers see
 
 platform::random_stream logical_actor::random(std::string_view purpose) const {
-  return platform::random_stream(setup_.seed ^ (message_number_ * 0x9E3779B97F4A7C15ULL), setup_.spec->name, purpose);
+  return platform::random_stream(setup_.seed ^ (message_number_ * 0x9E3779B97F4A7C15ULL), setup_.spec->name,
+                                 purpose);
 }
 
 void logical_actor::flush() {
@@ -380,8 +394,9 @@ void logical_actor::flush() {
       out.to->enqueue(ctrl(), caf::make_message_id(), std::move(out.content), core);
     } else {
       auto& clock = system().clock();
-      clock.schedule_message(clock.now() + std::chrono::nanoseconds(out.delay), std::move(out.to),
-                             caf::make_mailbox_element(ctrl(), caf::make_message_id(), {}, std::move(out.content)));
+      clock.schedule_message(
+          clock.now() + std::chrono::nanoseconds(out.delay), std::move(out.to),
+          caf::make_mailbox_element(ctrl(), caf::make_message_id(), {}, std::move(out.content)));
     }
   }
   outbox_.clear();
@@ -395,7 +410,8 @@ void logical_actor::post(caf::strong_actor_ptr to, caf::message message) {
 
 void logical_actor::post_later(platform::nanoseconds delay, caf::message message) {
   if (muted_) return;
-  outbox_.push_back({ctrl(), caf::make_message(timed{timer_epoch_, std::move(message)}), std::max<std::int64_t>(delay, 1)});
+  outbox_.push_back(
+      {ctrl(), caf::make_message(timed{timer_epoch_, std::move(message)}), std::max<std::int64_t>(delay, 1)});
 }
 
 caf::strong_actor_ptr logical_actor::find(std::string_view name, std::type_index interface) const {

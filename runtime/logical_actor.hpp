@@ -28,10 +28,11 @@ struct actor_setup {
 
 /// An address and an inbox that outlive every failure of the code behind them.
 ///
-/// A handler that throws ends nothing: the message that it was handling is kept, later ones wait in order, and the
-/// supervisor says what is to be served. What a handler sends waits in an outbox until it returns. For an actor that keeps
-/// state, a checkpoint and the messages since are kept; rolling back loads the one and runs the others again with the outbox
-/// muted. Which message meets which fate is told, case by case, in docs/SEMANTICS.md.
+/// A handler that throws ends nothing: the message that it was handling is kept, later ones wait in order,
+/// and the supervisor says what is to be served. What a handler sends waits in an outbox until it returns.
+/// For an actor that keeps state, a checkpoint and the messages since are kept; rolling back loads the one
+/// and runs the others again with the outbox muted. Which message meets which fate is told, case by case, in
+/// docs/SEMANTICS.md.
 class logical_actor final : public caf::event_based_actor, private context {
 public:
   logical_actor(caf::actor_config& config, actor_setup setup);
@@ -109,18 +110,18 @@ private:
 
   std::deque<envelope> inbox_;
   std::optional<envelope> in_hand_;
-  std::optional<failure> trouble_;         ///< the last failure, until it is got over
+  std::optional<failure> trouble_; ///< the last failure, until it is got over
   platform::nanoseconds trouble_since_ns_ = 0;
-  remedy ordered_ = remedy::restart;       ///< for the trouble
+  remedy ordered_ = remedy::restart; ///< for the trouble
 
   std::vector<outgoing> outbox_;
-  bool muted_ = false;                     ///< while inputs run again
+  bool muted_ = false; ///< while inputs run again
   platform::nanoseconds now_ns_ = 0;
-  std::uint64_t taken_up_ = 0;             ///< messages so far; numbers them from 1
-  std::uint64_t message_number_ = 0;       ///< of the message in hand; 0 outside a handler
+  std::uint64_t taken_up_ = 0;       ///< messages so far; numbers them from 1
+  std::uint64_t message_number_ = 0; ///< of the message in hand; 0 outside a handler
 
   std::vector<char> checkpoint_;
-  std::vector<input> inputs_;              ///< handled since the checkpoint
+  std::vector<input> inputs_; ///< handled since the checkpoint
 };
 
 } // namespace vesta

@@ -1,9 +1,9 @@
 #include "vesta/runtime/module_call.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <cstring>
 #include <fmt/format.h>
-#include <csignal>
 #include <xxhash.h>
 
 namespace vesta {

@@ -27,7 +27,8 @@ struct fault {
 /// One sentence: module, function, where and what.
 std::string describe(const fault& what);
 
-/// Which error it is: a crash, a call that did not come back, a check that does not hold, or the module's own report.
+/// Which error it is: a crash, a call that did not come back, a check that does not hold, or the module's own
+/// report.
 error_code code_of(const fault& what);
 
 /// The files that modules may ask for, by parameter.

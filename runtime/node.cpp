@@ -40,8 +40,7 @@ void node::stop() {
     const auto root = adoptions_.front().supervisor;
     self->request(root, caf::infinite, stop_children{}).receive([] {}, [](const caf::error&) {});
   }
-  for (const auto& entry : directory_.entries())
-    caf::anon_send_exit(entry.address, caf::exit_reason::kill);
+  for (const auto& entry : directory_.entries()) caf::anon_send_exit(entry.address, caf::exit_reason::kill);
   for (const auto& each : adoptions_) caf::anon_send_exit(each.supervisor, caf::exit_reason::kill);
   adoptions_.clear();
   system_->await_all_actors_done();

@@ -2,9 +2,12 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,15 +20,17 @@
 namespace vesta {
 
 struct node_options {
-  platform::topology cores;                  ///< from platform::find_topology
-  std::uint64_t seed = 1;                    ///< of every random number that an actor draws
-  supervision_listener* listener = nullptr;  ///< outlives the node; null: decisions go unheard
+  platform::topology cores;                 ///< from platform::find_topology
+  std::uint64_t seed = 1;                   ///< of every random number that an actor draws
+  supervision_listener* listener = nullptr; ///< outlives the node; null: decisions go unheard
 };
 
-/// A supervision tree at work: the actor system, its schedulers, and the actors by name. This is where the code begins.
+/// A supervision tree at work: the actor system, its schedulers, and the actors by name. This is where the
+/// code begins.
 ///
-/// The addresses exist from the constructor on, so an actor can name its peers whatever the order of their start; `start`
-/// builds the incarnations. The destructor stops the tree. Used from one thread, the host's; `send` from any.
+/// The addresses exist from the constructor on, so an actor can name its peers whatever the order of their
+/// start; `start` builds the incarnations. The destructor stops the tree. Used from one thread, the host's;
+/// `send` from any.
 class node {
 public:
   /// Throws std::invalid_argument for a tree with two actors of one name.
@@ -35,21 +40,37 @@ public:
   node& operator=(const node&) = delete;
 
   void start();
-  /// Stops children in the reverse order of their start, each within its grace. Blocks; harmless a second time.
+  /// Stops children in the reverse order of their start, each within its grace. Blocks; harmless a second
+  /// time.
   void stop();
 
   /// The actor of that name. Throws std::logic_error when there is none or it has another interface.
-  template <class Interface> Interface find(std::string_view name) const {
+  template <class Interface>
+  Interface find(std::string_view name) const {
     return caf::actor_cast<Interface>(address(name, typeid(Interface)));
   }
 
-  template <class Handle, class Message> void send(const Handle& to, Message message) {
+  template <class Handle, class Message>
+  void send(const Handle& to, Message message) {
     caf::anon_send(to, std::move(message));
+  }
+
+  /// Sends a request and waits for its answer: for threads of the host, never for a handler. None when there
+  /// is an error or no answer within `limit`.
+  template <class Answer, class Handle, class Message>
+  std::optional<Answer> ask(const Handle& to, Message message,
+                            std::chrono::nanoseconds limit = std::chrono::seconds(5)) {
+    caf::scoped_actor self{*system_};
+    std::optional<Answer> answer;
+    self->request(to, limit, std::move(message))
+        .receive([&](const Answer& value) { answer = value; }, [](const caf::error&) {});
+    return answer;
   }
 
   /// Ends the actor's incarnation as a crash would. False when no actor has that name.
   bool kill(std::string_view name, std::string reason);
-  /// Lets an isolated actor begin anew; it serves what waited in its inbox. False when no actor has that name.
+  /// Lets an isolated actor begin anew; it serves what waited in its inbox. False when no actor has that
+  /// name.
   bool release(std::string_view name);
 
   const directory& actors() const { return directory_; }

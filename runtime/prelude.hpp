@@ -1,7 +1,7 @@
 #pragma once
 
-// The one door to full CAF, precompiled. Sources of runtime/ and actors/ and the tests get it for free; headers name
-// the light CAF headers they need instead.
+// The one door to full CAF, precompiled. Sources of runtime/ and actors/ and the tests get it for free;
+// headers name the light CAF headers they need instead.
 
 #include <caf/all.hpp>
 

@@ -6,7 +6,10 @@ namespace vesta {
 
 std::vector<chain_step> default_chain() {
   using namespace std::chrono_literals;
-  return {{remedy::retry, 3, 100us}, {remedy::rollback, 1, 0ns}, {remedy::restart, 1, 0ns}, {remedy::isolate, 1, 0ns}};
+  return {{remedy::retry, 3, 100us},
+          {remedy::rollback, 1, 0ns},
+          {remedy::restart, 1, 0ns},
+          {remedy::isolate, 1, 0ns}};
 }
 
 std::vector<chain_step> agent_chain() {
@@ -32,15 +35,16 @@ bool can_help(remedy action, const failure& what, abilities able) {
 
 std::chrono::nanoseconds pause_before(const chain_step& step, unsigned tries, double chance) {
   const auto doubled = step.pause * std::min(1L << std::min(tries, 7U), 100L);
-  return std::chrono::nanoseconds(static_cast<std::int64_t>(static_cast<double>(doubled.count()) * (0.75 + chance / 2)));
+  return std::chrono::nanoseconds(
+      static_cast<std::int64_t>(static_cast<double>(doubled.count()) * (0.75 + chance / 2)));
 }
 
 } // namespace
 
 chain_choice next_remedy(const std::vector<chain_step>& chain, chain_position& position, const failure& what,
                          abilities able, double chance) {
-  // An actor that failed without a message in hand cannot be told apart by that message: a start that fails stays at
-  // its restart step and is bounded by the supervisor's intensity.
+  // An actor that failed without a message in hand cannot be told apart by that message: a start that fails
+  // stays at its restart step and is bounded by the supervisor's intensity.
   const bool same_trouble = what.message_number != 0 && what.message_number == position.message_number;
   if (!same_trouble) position = {what.message_number, 0, 0};
 

@@ -9,8 +9,8 @@
 
 namespace vesta {
 
-/// The restarts that a supervisor has counted. OTP's rule (`supervisor.erl`, add_restart): those with t >= now - period are
-/// kept, the new one is added, and all is well while their number is at most `count`.
+/// The restarts that a supervisor has counted. OTP's rule (`supervisor.erl`, add_restart): those with t >=
+/// now - period are kept, the new one is added, and all is well while their number is at most `count`.
 class restart_history {
 public:
   /// Counts a restart at `now_ns`; false when it is one too many.
@@ -24,7 +24,7 @@ private:
 struct chain_position {
   std::uint64_t message_number = 0; ///< of the message that failed; 0: none, the actor failed without one
   std::size_t step = 0;
-  unsigned tries = 0;               ///< of this step
+  unsigned tries = 0; ///< of this step
 };
 
 struct chain_choice {
@@ -38,9 +38,10 @@ struct abilities {
   bool keeps_state = false;
 };
 
-/// The next remedy for a failure, and the position moved on. Steps that cannot help are skipped: retry where the handler is
-/// not repeatable, rollback where no state is kept, these and set_aside where no message was in hand. A chain that has come to its end
-/// isolates. Pure: `chance` in [0, 1) is the jitter's random number.
+/// The next remedy for a failure, and the position moved on. Steps that cannot help are skipped: retry where
+/// the handler is not repeatable, rollback where no state is kept, these and set_aside where no message was
+/// in hand. A chain that has come to its end isolates. Pure: `chance` in [0, 1) is the jitter's random
+/// number.
 chain_choice next_remedy(const std::vector<chain_step>& chain, chain_position& position, const failure& what,
                          abilities able, double chance);
 

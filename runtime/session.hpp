@@ -32,20 +32,20 @@ struct session {
   platform::ports ports;
   session_listener* listener = nullptr;
   game_description game;
-  file_contents files;             ///< of the game's file parameters
-  std::string folder;              ///< the game's, as it is watched
-  std::string build_directory;     ///< one directory a job is made below it
-  std::string include_directory;   ///< holds vesta/module.h
-  std::string compiler;            ///< full path
-  std::vector<int> build_cores;    ///< the efficiency cores
+  file_contents files;           ///< of the game's file parameters
+  std::string folder;            ///< the game's, as it is watched
+  std::string build_directory;   ///< one directory a job is made below it
+  std::string include_directory; ///< holds vesta/module.h
+  std::string compiler;          ///< full path
+  std::vector<int> build_cores;  ///< the efficiency cores
   std::uint64_t seed = 1;
   std::uint32_t districts = 1;
   std::uint32_t probation_frames = 120;
-  std::int64_t step_limit_ns = 0;  ///< a `step` of one district that takes longer is abandoned
+  std::int64_t step_limit_ns = 0; ///< a `step` of one district that takes longer is abandoned
 };
 
-/// Where the world stands once runtime_integration has made it. The frame clock and the districts find it here, after a
-/// restart too; who may touch it when is said in world.hpp.
+/// Where the world stands once runtime_integration has made it. The frame clock and the districts find it
+/// here, after a restart too; who may touch it when is said in world.hpp.
 class world_slot {
 public:
   void set(std::unique_ptr<world> made);

@@ -37,7 +37,8 @@ caf::behavior supervisor::make_behavior() {
       },
       [this](const escalation& what) { on_escalation(what); },
       [this](const isolate_child& order) {
-        if (auto* child = child_named(order.child)) return send(child->address, verdict{order.failure_id, remedy::isolate});
+        if (auto* child = child_named(order.child))
+          return send(child->address, verdict{order.failure_id, remedy::isolate});
         for (const auto& child : children_)
           if (!child.spec) send(child.address, order);
       },
@@ -63,11 +64,11 @@ caf::behavior supervisor::make_behavior() {
 void supervisor::on_failure(const failure& what) {
   auto* child = child_named(what.actor);
   if (!child || child->stopped) return;
-  if (child->spec->restart == restart_kind::temporary)
-    return answer(*child, what, {remedy::stop, {}});
+  if (child->spec->restart == restart_kind::temporary) return answer(*child, what, {remedy::stop, {}});
   const abilities able{child->spec->repeatable, child->spec->keeps_state};
   const auto choice = next_remedy(child->spec->chain, child->position, what, able, jitter_.unit());
-  const bool too_often = choice.action == remedy::restart && !restarts_.allow(setup_.intensity, setup_.time->now());
+  const bool too_often =
+      choice.action == remedy::restart && !restarts_.allow(setup_.intensity, setup_.time->now());
   if (too_often || choice.action == remedy::escalate) return escalate(what);
   answer(*child, what, choice);
 }
@@ -88,7 +89,8 @@ void supervisor::escalate(const failure& what) {
   if (setup_.listener) setup_.listener->on_escalated_to_root({what, setup_.name});
 }
 
-/// A supervisor below has restarted too often: all its children begin anew, unless that has happened too often as well.
+/// A supervisor below has restarted too often: all its children begin anew, unless that has happened too
+/// often as well.
 void supervisor::on_escalation(const escalation& what) {
   auto* below = child_named(what.supervisor);
   if (!below) return;
@@ -102,14 +104,17 @@ void supervisor::restart_all() {
   restarts_ = {};
   for (auto& child : children_) {
     child.position = {};
-    if (child.spec) send(child.address, verdict{0, remedy::restart});
-    else send(child.address, restart_children{});
+    if (child.spec)
+      send(child.address, verdict{0, remedy::restart});
+    else
+      send(child.address, restart_children{});
   }
 }
 
 /// Stops the last child that has not stopped; answers when there is none left.
 void supervisor::stop_next() {
-  const auto next = std::find_if(children_.rbegin(), children_.rend(), [](const auto& child) { return !child.stopped; });
+  const auto next =
+      std::find_if(children_.rbegin(), children_.rend(), [](const auto& child) { return !child.stopped; });
   if (next == children_.rend()) return stopped_.deliver(caf::unit);
   if (next->spec) {
     send(next->address, stop_actor{});

@@ -35,7 +35,7 @@ struct supervisor_setup {
   restart_intensity intensity;
   const platform::clock* time = nullptr;
   supervision_listener* listener = nullptr;
-  caf::actor parent;          ///< invalid for the root
+  caf::actor parent; ///< invalid for the root
   std::uint64_t seed = 0;
 };
 
@@ -52,9 +52,10 @@ VESTA_MESSAGE(restart_children);
 struct stop_children {};
 VESTA_MESSAGE(stop_children);
 
-/// Decides what becomes of a child that failed: the next step of its recovery chain, or, when it has restarted children more
-/// often than its intensity allows, an escalation to its parent. It never fails with them: it holds no state but counters.
-/// One supervisor, one_for_one: a child's failure touches no sibling until the parent restarts the group.
+/// Decides what becomes of a child that failed: the next step of its recovery chain, or, when it has
+/// restarted children more often than its intensity allows, an escalation to its parent. It never fails with
+/// them: it holds no state but counters. One supervisor, one_for_one: a child's failure touches no sibling
+/// until the parent restarts the group.
 class supervisor final : public caf::event_based_actor {
 public:
   supervisor(caf::actor_config& config, supervisor_setup setup);

@@ -29,8 +29,8 @@ std::size_t size_bytes(const column_shape& shape, std::uint64_t rows) {
 }
 
 absl::StatusOr<std::shared_ptr<column>> column::make(const column_shape& shape, std::uint64_t rows) {
-  auto memory = allocate(fmt::format("column {} of {} rows", to_string(shape.key), rows),
-                         size_bytes(shape, rows));
+  auto memory =
+      allocate(fmt::format("column {} of {} rows", to_string(shape.key), rows), size_bytes(shape, rows));
   if (!memory.ok()) return memory.status();
   auto made = std::make_shared<column>(*std::move(memory), rows);
   if (shape.initial != 0) {

@@ -1,25 +1,28 @@
 // A counter that survives its own crash: an actor in one file, and one line that puts it under a supervisor.
-//
-// Expected output:
-//   12 after incarnation 1
-//   42 after incarnation 2
+// Prints "12 after incarnation 1" and "42 after incarnation 2".
 
-#include <caf/scoped_actor.hpp>
 #include <caf/typed_actor.hpp>
 #include <cstdio>
 #include <vesta/platform/topology.hpp>
 #include <vesta/runtime/node.hpp>
 
-struct add { int amount = 0; };
+struct add {
+  int amount = 0;
+};
 VESTA_MESSAGE(add);
 struct total_request {};
 VESTA_MESSAGE(total_request);
-struct total { int value = 0; std::uint64_t incarnation = 0; };
+struct total {
+  int value = 0;
+  std::uint64_t incarnation = 0;
+};
 VESTA_MESSAGE(total);
 
 using counter_actor = caf::typed_actor<caf::reacts_to<add>, caf::replies_to<total_request>::with<total>>;
 
-struct counter_state { int sum = 0; };
+struct counter_state {
+  int sum = 0;
+};
 VESTA_MESSAGE(counter_state);
 
 class counter {
@@ -38,14 +41,13 @@ private:
 
 int main() {
   vesta::node node({.cores = vesta::platform::find_topology().value()},
-                   {.name = "root", .actors = {vesta::spec_of<counter>({.name = "counter"})}}, {}); // the one line
+                   {.name = "root", .actors = {vesta::spec_of<counter>({.name = "counter"})}},
+                   {}); // the one line
   node.start();
   const auto counter = node.find<counter_actor>("counter");
-  caf::scoped_actor self{node.system()};
   const auto show = [&] {
-    self->request(counter, std::chrono::seconds(5), total_request{})
-        .receive([](const total& now) { std::printf("%d after incarnation %d\n", now.value, int(now.incarnation)); },
-                 [](const caf::error&) { std::puts("no answer"); });
+    const auto now = node.ask<total>(counter, total_request{}).value();
+    std::printf("%d after incarnation %d\n", now.value, int(now.incarnation));
   };
   node.send(counter, add{12});
   show();

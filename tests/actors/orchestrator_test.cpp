@@ -25,10 +25,12 @@ struct orchestra : among_recorders<orchestrator_actor> {
     tell(change_found{.modules = std::move(modules), .files = "a file", .saved_ns = 1});
   }
   void built(std::uint64_t change, const std::string& module) {
-    tell(build_finished{.change = change, .module = module, .image = module + "'s image", .started_ns = 10, .ended_ns = 30});
+    tell(build_finished{
+        .change = change, .module = module, .image = module + "'s image", .started_ns = 10, .ended_ns = 30});
   }
   void verified(std::uint64_t change, const std::string& module, std::uint64_t version = 2) {
-    tell(verify_finished{.change = change, .module = module, .version = version, .image = module + "'s image"});
+    tell(verify_finished{
+        .change = change, .module = module, .version = version, .image = module + "'s image"});
   }
   void ready(std::uint64_t change, const std::string& module) {
     built(change, module);
@@ -58,11 +60,13 @@ struct orchestra : among_recorders<orchestrator_actor> {
 
 } // namespace
 
-TEST_CASE("opening a game takes every module from building to active, and then the host hears of it", "[concurrent]") {
+TEST_CASE("opening a game takes every module from building to active, and then the host hears of it",
+          "[concurrent]") {
   orchestra play;
   play.tell(open_game{});
   CHECK(play.builds.next(2) == lines{"build_requested 0 alpha", "build_requested 0 beta"});
-  CHECK(play.versions.next(2) == lines{"advance_version 0 alpha to building", "advance_version 0 beta to building"});
+  CHECK(play.versions.next(2) ==
+        lines{"advance_version 0 alpha to building", "advance_version 0 beta to building"});
   play.built(0, "alpha");
   CHECK(play.versions.next(2) == lines{"advance_version 0 alpha to built", "verify_requested 0 alpha"});
   play.verified(0, "alpha", 1);
@@ -71,16 +75,18 @@ TEST_CASE("opening a game takes every module from building to active, and then t
   play.verified(0, "beta", 1);
   CHECK(play.integration.next() == lines{"stage_requested 0 alpha#1 beta#1"});
   play.staged(0);
-  CHECK(play.versions.next(6) == lines{"advance_version 0 alpha to staged", "advance_version 0 beta to staged",
-                                       "advance_version 0 alpha to probation", "advance_version 0 alpha to active",
-                                       "advance_version 0 beta to probation", "advance_version 0 beta to active"});
+  CHECK(play.versions.next(6) ==
+        lines{"advance_version 0 alpha to staged", "advance_version 0 beta to staged",
+              "advance_version 0 alpha to probation", "advance_version 0 alpha to active",
+              "advance_version 0 beta to probation", "advance_version 0 beta to active"});
   CHECK(play.toy().host.next() == lines{"opened"});
 }
 
 TEST_CASE("a game that does not compile is refused with the compiler's words", "[concurrent]") {
   orchestra play;
   play.tell(open_game{});
-  play.tell(build_finished{.change = 0, .module = "beta", .code = error_code::compile_failed, .text = "beta.cpp:3: error"});
+  play.tell(build_finished{
+      .change = 0, .module = "beta", .code = error_code::compile_failed, .text = "beta.cpp:3: error"});
   CHECK(play.toy().host.next() == lines{"compile_failed: beta.cpp:3: error"});
   CHECK(play.builds.next(3).back() == "build_cancelled 0");
 }
@@ -89,18 +95,20 @@ TEST_CASE("a game whose modules do not fit together is refused with the reason",
   orchestra play;
   play.tell(open_game{});
   for (const auto* module : {"alpha", "beta"}) play.ready(0, module);
-  play.tell(stage_finished{.change = 0, .code = error_code::module_refused, .text = "alpha and beta both own things.heat"});
+  play.tell(stage_finished{
+      .change = 0, .code = error_code::module_refused, .text = "alpha and beta both own things.heat"});
   CHECK(play.toy().host.next() == lines{"module_refused: alpha and beta both own things.heat"});
 }
 
-TEST_CASE("an edit travels through all steps and is reported live, and again when its probation is over", "[concurrent]") {
+TEST_CASE("an edit travels through all steps and is reported live, and again when its probation is over",
+          "[concurrent]") {
   orchestra play;
   play.open();
   play.edit({"beta"});
   CHECK(play.builds.next() == lines{"build_requested 1 beta"});
   play.built(1, "beta");
-  CHECK(play.versions.next(3) ==
-        lines{"advance_version 1 beta to building", "advance_version 1 beta to built", "verify_requested 1 beta"});
+  CHECK(play.versions.next(3) == lines{"advance_version 1 beta to building",
+                                       "advance_version 1 beta to built", "verify_requested 1 beta"});
   CHECK(play.versions.last<verify_requested>().image == "beta's image");
   play.verified(1, "beta");
   CHECK(play.integration.next() == lines{"stage_requested 1 beta#2"});
@@ -128,12 +136,15 @@ TEST_CASE("a compile error ends the change at once, with the compiler's words wh
   orchestra play;
   play.open();
   play.edit({"alpha", "beta"});
-  play.tell(build_finished{.change = 1, .module = "alpha", .code = error_code::compile_failed, .text = "line 1\nline 2\n"});
+  play.tell(build_finished{
+      .change = 1, .module = "alpha", .code = error_code::compile_failed, .text = "line 1\nline 2\n"});
   CHECK(play.tools.next() == lines{"change_report 1 compile_error compile_failed"});
   CHECK(play.tools.last<change_report>().text == "line 1\nline 2\n");
-  CHECK(play.builds.next(3) == lines{"build_requested 1 alpha", "build_requested 1 beta", "build_cancelled 1"});
-  CHECK(play.versions.next(4) == lines{"advance_version 1 alpha to building", "advance_version 1 beta to building",
-                                       "advance_version 1 alpha to unloaded", "advance_version 1 beta to unloaded"});
+  CHECK(play.builds.next(3) ==
+        lines{"build_requested 1 alpha", "build_requested 1 beta", "build_cancelled 1"});
+  CHECK(play.versions.next(4) ==
+        lines{"advance_version 1 alpha to building", "advance_version 1 beta to building",
+              "advance_version 1 alpha to unloaded", "advance_version 1 beta to unloaded"});
 }
 
 TEST_CASE("an image that versioning refuses goes no further", "[concurrent]") {
@@ -141,8 +152,11 @@ TEST_CASE("an image that versioning refuses goes no further", "[concurrent]") {
   play.open();
   play.edit({"beta"});
   play.built(1, "beta");
-  play.tell(verify_finished{
-      .change = 1, .module = "beta", .version = 2, .code = error_code::quarantined_build, .text = "it failed before"});
+  play.tell(verify_finished{.change = 1,
+                            .module = "beta",
+                            .version = 2,
+                            .code = error_code::quarantined_build,
+                            .text = "it failed before"});
   CHECK(play.tools.next() == lines{"change_report 1 refused quarantined_build"});
   CHECK(play.tools.last<change_report>().text == "it failed before");
   CHECK(play.versions.next(4).back() == "advance_version 1 beta to unloaded");
@@ -168,7 +182,8 @@ TEST_CASE("a crash on probation quarantines the version and is reported as rolle
   play.edit({"beta"});
   play.live(1, "beta");
   CHECK(play.tools.next() == lines{"change_report 1 live ok"});
-  play.tell(module_failed{.change = 1, .module = "beta", .code = error_code::module_crashed, .text = "SIGSEGV"});
+  play.tell(
+      module_failed{.change = 1, .module = "beta", .code = error_code::module_crashed, .text = "SIGSEGV"});
   CHECK(play.tools.next() == lines{"change_report 1 rolled_back module_crashed"});
   CHECK(play.tools.last<change_report>().text == "SIGSEGV");
   CHECK(play.versions.next(6).back() == "advance_version 1 beta to quarantined");
@@ -198,7 +213,8 @@ TEST_CASE("a newer edit takes an older one's place and rebuilds its modules too"
   CHECK(play.integration.next() == lines{"stage_requested 2 beta#2 alpha#2"});
 }
 
-TEST_CASE("an edit of another module leaves the older change alone, and both are staged one after the other", "[concurrent]") {
+TEST_CASE("an edit of another module leaves the older change alone, and both are staged one after the other",
+          "[concurrent]") {
   orchestra play;
   play.open();
   play.edit({"alpha"});
@@ -239,8 +255,9 @@ TEST_CASE("a swap that another one overtook is prepared again", "[concurrent]") 
   play.staged(1);
   play.swapped(1);
   CHECK(play.tools.next() == lines{"change_report 1 live ok"});
-  CHECK(play.versions.next(5) == lines{"advance_version 1 beta to building", "advance_version 1 beta to built",
-                                       "verify_requested 1 beta", "advance_version 1 beta to staged",
+  CHECK(play.versions.next(5) == lines{"advance_version 1 beta to building",
+                                       "advance_version 1 beta to built", "verify_requested 1 beta",
+                                       "advance_version 1 beta to staged",
                                        "advance_version 1 beta to probation"});
 }
 
@@ -267,7 +284,8 @@ TEST_CASE("edits that come before the game is open wait until it is", "[concurre
   play.edit({"beta"});
   for (const auto* module : {"alpha", "beta"}) play.ready(0, module);
   play.staged(0);
-  CHECK(play.builds.next(3) == lines{"build_requested 0 alpha", "build_requested 0 beta", "build_requested 1 beta"});
+  CHECK(play.builds.next(3) ==
+        lines{"build_requested 0 alpha", "build_requested 0 beta", "build_requested 1 beta"});
 }
 
 TEST_CASE("in safe mode a change is refused before anything is built", "[concurrent]") {

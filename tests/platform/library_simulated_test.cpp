@@ -28,7 +28,7 @@ TEST_CASE("a simulated image gives the functions that were registered with its b
   CHECK(call(**first) == 42);
   CHECK(call(**second) == 43);
   CHECK((*first)->symbol("nothing") == nullptr);
-  CHECK_FALSE((*first)->range().holds(reinterpret_cast<std::uintptr_t>(answer)));
+  CHECK((*first)->range().holds(reinterpret_cast<std::uintptr_t>(answer)));
 }
 
 TEST_CASE("a simulated image passes the same verification as a real one") {

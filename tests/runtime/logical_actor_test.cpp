@@ -15,14 +15,18 @@ struct counters {
 
   explicit counters(actor_spec spec, restart_intensity intensity = {})
       : node({std::move(spec), spec_of<listener>({.name = "listener"})}, intensity, lend(tries)),
-        counter_address(node.find<counter_actor>("counter")), listener_address(node.find<listener_actor>("listener")) {}
+        counter_address(node.find<counter_actor>("counter")),
+        listener_address(node.find<listener_actor>("listener")) {}
 
   static services lend(attempts& tries) {
     services lent;
     lent.lend(tries);
     return lent;
   }
-  template <class Message> void tell(Message m) { node.send(counter_address, m); }
+  template <class Message>
+  void tell(Message m) {
+    node.send(counter_address, m);
+  }
   std::int64_t total() { return node.ask<sum>(counter_address, sum_request{}).value().value; }
   /// What the listener heard, asked after the counter has answered, so that all it sent before has arrived.
   std::int64_t heard() {
@@ -40,14 +44,15 @@ TEST_CASE("a logical actor answers requests and keeps the order of its messages"
   CHECK(run.heard() == 5050);
 }
 
-TEST_CASE("a handler that throws costs the actor neither its address nor the messages behind the bad one", "[concurrent]") {
-  counters run{spec_of<counter>(
-      {.name = "counter", .chain = {{remedy::rollback}, {remedy::set_aside}}})};
+TEST_CASE("a handler that throws costs the actor neither its address nor the messages behind the bad one",
+          "[concurrent]") {
+  counters run{spec_of<counter>({.name = "counter", .chain = {{remedy::rollback}, {remedy::set_aside}}})};
   run.tell(add{1});
   run.tell(add{-5});
   run.tell(add{10});
   CHECK(run.total() == 11);
-  CHECK(run.node.log.wait_for(3) == lines{"counter: rollback", "counter: set_aside", "counter: cured by set_aside"});
+  CHECK(run.node.log.wait_for(3) ==
+        lines{"counter: rollback", "counter: set_aside", "counter: cured by set_aside"});
   CHECK(run.node.log.failures().front().text == "a negative amount");
   CHECK(run.node.log.failures().front().message == "add");
 }
@@ -76,7 +81,8 @@ TEST_CASE("a repeatable handler is tried again in place, with its state untouche
   CHECK(run.node.ask<sum>(run.counter_address, sum_request{})->incarnation == 1);
 }
 
-TEST_CASE("a message that fails after rollback and restart is set aside, and its actor isolated", "[concurrent]") {
+TEST_CASE("a message that fails after rollback and restart is set aside, and its actor isolated",
+          "[concurrent]") {
   counters run{spec_of<counter>({.name = "counter"})};
   run.tell(add{2});
   run.tell(add{-1});
@@ -144,8 +150,10 @@ TEST_CASE("a thousand failures among ten thousand messages lose none and repeat 
   counters run{spec_of<counter>({.name = "counter", .checkpoint_every = 32}), {.count = 2000}};
   std::int64_t expected = 0;
   for (int i = 1; i <= 10000; ++i) {
-    if (i % 10 == 0) run.tell(add_after{.amount = i, .failures = 2 * i / 10 - 1}); // each fails once or not at all
-    else run.tell(add{i});
+    if (i % 10 == 0)
+      run.tell(add_after{.amount = i, .failures = 2 * i / 10 - 1}); // each fails once or not at all
+    else
+      run.tell(add{i});
     expected += i;
   }
   CHECK(run.total() == expected);

@@ -2,13 +2,12 @@
 
 #include <functional>
 
-#include "runtime/fake_module.hpp"
+#include "support/fake_module.hpp"
 #include "vesta/runtime/module_check.hpp"
 
 using namespace vesta;
-using namespace vesta;
 using Catch::Matchers::Contains;
-using tests::fake_module;
+using test::fake_module;
 
 namespace {
 

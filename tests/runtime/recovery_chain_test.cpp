@@ -46,7 +46,9 @@ TEST_CASE("another message begins the chain again") {
 TEST_CASE("the pause doubles with each try and varies by a quarter") {
   const std::vector<chain_step> chain = {{remedy::retry, 12, 8ms}};
   chain_position position;
-  const auto pause = [&](double chance) { return next_remedy(chain, position, on_message(1), {true, true}, chance).pause; };
+  const auto pause = [&](double chance) {
+    return next_remedy(chain, position, on_message(1), {true, true}, chance).pause;
+  };
   CHECK(pause(0.0) == 6ms);
   CHECK(pause(0.5) == 16ms);
   CHECK(pause(1.0) == 40ms);

@@ -38,7 +38,8 @@ TEST_CASE("a start that fails is supervised like any other failure", "[concurren
   CHECK(node.log.failures().front().code == error_code::start_failed);
 }
 
-TEST_CASE("too many restarts escalate, and at the root the actor is isolated and safe mode begins", "[concurrent]") {
+TEST_CASE("too many restarts escalate, and at the root the actor is isolated and safe mode begins",
+          "[concurrent]") {
   building_site site;
   site.failures_left = 1000;
   services lent;
@@ -71,7 +72,8 @@ TEST_CASE("one child's restarts do not touch its sibling", "[concurrent]") {
   attempts tries;
   services lent;
   lent.lend(tries);
-  test_node node{{spec_of<forgetful_counter>({.name = "a"}), spec_of<forgetful_counter>({.name = "b"})}, {}, lent};
+  test_node node{
+      {spec_of<forgetful_counter>({.name = "a"}), spec_of<forgetful_counter>({.name = "b"})}, {}, lent};
   node.send(node.find<counter_actor>("b"), add{9});
   REQUIRE(node.ask<sum>(node.find<counter_actor>("a"), sum_request{}));
   node->kill("a", "a test");

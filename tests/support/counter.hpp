@@ -36,11 +36,12 @@ struct added {
 };
 VESTA_MESSAGE(added);
 
-using counter_actor = caf::typed_actor<caf::reacts_to<add>, caf::reacts_to<add_after>,
-                                       caf::replies_to<sum_request>::with<sum>>;
+using counter_actor =
+    caf::typed_actor<caf::reacts_to<add>, caf::reacts_to<add_after>, caf::replies_to<sum_request>::with<sum>>;
 using listener_actor = caf::typed_actor<caf::reacts_to<added>, caf::replies_to<sum_request>::with<sum>>;
 
-/// How often handlers of `add_after` have been tried; lent to the node by a test, so that it outlives incarnations.
+/// How often handlers of `add_after` have been tried; lent to the node by a test, so that it outlives
+/// incarnations.
 struct attempts {
   std::atomic<int> made{0};
 };
@@ -50,7 +51,8 @@ struct counter_state {
 };
 VESTA_MESSAGE(counter_state);
 
-/// Adds up what it is sent and tells "listener". Fails half-way on request: the sum changed, the message out, then a throw.
+/// Adds up what it is sent and tells "listener". Fails half-way on request: the sum changed, the message out,
+/// then a throw.
 class counter {
 public:
   using interface = counter_actor;

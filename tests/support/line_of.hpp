@@ -1,6 +1,7 @@
 #pragma once
 
-// Each message as one line: its type, and what tells it from others of its type. Conversations in tests are lists of these.
+// Each message as one line: its type, and what tells it from others of its type. Conversations in tests are
+// lists of these.
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -16,16 +17,23 @@ inline std::string name_of(error_code code) {
 }
 
 inline std::string line_of(const open_game&) { return "open_game"; }
-inline std::string line_of(const files_changed& m) { return fmt::format("files_changed {}", fmt::join(m.paths, ", ")); }
-inline std::string line_of(const change_found& m) {
-  return fmt::format("change_found {}{} in {}", fmt::join(m.modules, ", "), m.tuning ? "tuning" : "", m.files);
+inline std::string line_of(const files_changed& m) {
+  return fmt::format("files_changed {}", fmt::join(m.paths, ", "));
 }
-inline std::string line_of(const build_requested& m) { return fmt::format("build_requested {} {}", m.change, m.module); }
+inline std::string line_of(const change_found& m) {
+  return fmt::format("change_found {}{} in {}", fmt::join(m.modules, ", "), m.tuning ? "tuning" : "",
+                     m.files);
+}
+inline std::string line_of(const build_requested& m) {
+  return fmt::format("build_requested {} {}", m.change, m.module);
+}
 inline std::string line_of(const build_cancelled& m) { return fmt::format("build_cancelled {}", m.change); }
 inline std::string line_of(const build_finished& m) {
   return fmt::format("build_finished {} {} {}", m.change, m.module, name_of(m.code));
 }
-inline std::string line_of(const verify_requested& m) { return fmt::format("verify_requested {} {}", m.change, m.module); }
+inline std::string line_of(const verify_requested& m) {
+  return fmt::format("verify_requested {} {}", m.change, m.module);
+}
 inline std::string line_of(const verify_finished& m) {
   return fmt::format("verify_finished {} {} version {} {}", m.change, m.module, m.version, name_of(m.code));
 }
@@ -34,8 +42,12 @@ inline std::string line_of(const stage_requested& m) {
   for (const auto& each : m.images) line += fmt::format(" {}#{}", each.module, each.version);
   return line;
 }
-inline std::string line_of(const stage_finished& m) { return fmt::format("stage_finished {} {}", m.change, name_of(m.code)); }
-inline std::string line_of(const swap_finished& m) { return fmt::format("swap_finished {} {}", m.change, name_of(m.code)); }
+inline std::string line_of(const stage_finished& m) {
+  return fmt::format("stage_finished {} {}", m.change, name_of(m.code));
+}
+inline std::string line_of(const swap_finished& m) {
+  return fmt::format("swap_finished {} {}", m.change, name_of(m.code));
+}
 inline std::string line_of(const module_failed& m) {
   return fmt::format("module_failed {} {} {}", m.change, m.module, name_of(m.code));
 }
@@ -53,7 +65,9 @@ inline std::string line_of(const change_report& m) {
 inline std::string line_of(const begin_frames&) { return "begin_frames"; }
 inline std::string line_of(const end_frames&) { return "end_frames"; }
 inline std::string line_of(const step& m) { return fmt::format("step {}", m.stage); }
-inline std::string line_of(const stepped& m) { return fmt::format("stepped by {} {}", m.district, name_of(m.code)); }
+inline std::string line_of(const stepped& m) {
+  return fmt::format("stepped by {} {}", m.district, name_of(m.code));
+}
 inline std::string line_of(const apply_swap& m) { return fmt::format("apply_swap {}", m.change); }
 inline std::string line_of(const set_parameters& m) {
   std::string line = fmt::format("set_parameters {}", m.change);

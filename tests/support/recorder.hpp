@@ -19,7 +19,10 @@ namespace vesta::test {
 /// What one peer of an actor under test was sent. Written on the peer's thread, read on the test's.
 class heard {
 public:
-  template <class Message> void add(const Message& what) { add(line_of(what), what); }
+  template <class Message>
+  void add(const Message& what) {
+    add(line_of(what), what);
+  }
   void add(std::string line, std::any what) {
     const std::lock_guard lock{mutex_};
     lines_.push_back(std::move(line));
@@ -27,10 +30,12 @@ public:
     changed_.notify_all();
   }
 
-  /// The next `count` lines that no test has read yet. Fails the test when they do not come within ten seconds.
+  /// The next `count` lines that no test has read yet. Fails the test when they do not come within ten
+  /// seconds.
   std::vector<std::string> next(std::size_t count = 1) {
     std::unique_lock lock{mutex_};
-    const bool came = changed_.wait_for(lock, std::chrono::seconds(10), [&] { return lines_.size() >= read_ + count; });
+    const bool came =
+        changed_.wait_for(lock, std::chrono::seconds(10), [&] { return lines_.size() >= read_ + count; });
     CAPTURE(lines_, read_, count);
     REQUIRE(came);
     const auto from = lines_.begin() + static_cast<std::ptrdiff_t>(std::exchange(read_, read_ + count));
@@ -38,7 +43,8 @@ public:
   }
 
   /// The message behind the line that was read last.
-  template <class Message> Message last() {
+  template <class Message>
+  Message last() {
     const std::lock_guard lock{mutex_};
     REQUIRE(read_ > 0);
     return std::any_cast<Message>(messages_.at(read_ - 1));
@@ -72,17 +78,22 @@ private:
 };
 
 /// Takes the place of an actor, understands all that it does, and writes it down. It answers no request.
-template <class Interface> class recorder {
+template <class Interface>
+class recorder {
 public:
   using interface = Interface;
   explicit recorder(context& self) : heard_(self.use<peers>().of(self.actor_name())) {}
-  template <class Message> void on(const Message& what) { heard_.add(what); }
+  template <class Message>
+  void on(const Message& what) {
+    heard_.add(what);
+  }
 
 private:
   heard& heard_;
 };
 
-template <class Interface> actor_spec recorder_of(std::string name) {
+template <class Interface>
+actor_spec recorder_of(std::string name) {
   return spec_of<recorder<Interface>>({.name = std::move(name)});
 }
 

@@ -14,7 +14,8 @@
 
 namespace vesta::test {
 
-/// Writes down what supervisors decide, as lines such as "counter: rollback" and "counter: cured by rollback".
+/// Writes down what supervisors decide, as lines such as "counter: rollback" and "counter: cured by
+/// rollback".
 class decision_log final : public supervision_listener {
 public:
   void on_failure(const failure& what, remedy chosen) override {
@@ -26,10 +27,12 @@ public:
   void on_recovered(const recovered& what) override { add(what.actor + ": cured by " + to_string(what.by)); }
   void on_escalated_to_root(const escalation& what) override { add(what.cause.actor + ": safe mode"); }
 
-  /// The lines, once there are at least `count` of them. Fails the test when they do not come within ten seconds.
+  /// The lines, once there are at least `count` of them. Fails the test when they do not come within ten
+  /// seconds.
   std::vector<std::string> wait_for(std::size_t count) {
     std::unique_lock lock{mutex_};
-    const bool came = changed_.wait_for(lock, std::chrono::seconds(10), [&] { return lines_.size() >= count; });
+    const bool came =
+        changed_.wait_for(lock, std::chrono::seconds(10), [&] { return lines_.size() >= count; });
     CAPTURE(lines_);
     REQUIRE(came);
     return lines_;
@@ -65,19 +68,27 @@ public:
     node_.start();
   }
 
-  template <class Interface> Interface find(std::string_view name) { return node_.find<Interface>(name); }
-  template <class Handle, class Message> void send(const Handle& to, Message message) { node_.send(to, message); }
+  template <class Interface>
+  Interface find(std::string_view name) {
+    return node_.find<Interface>(name);
+  }
+  template <class Handle, class Message>
+  void send(const Handle& to, Message message) {
+    node_.send(to, message);
+  }
 
   /// Asks and waits. An error becomes Vesta's code in `error`.
-  template <class Answer, class Handle, class Message> std::optional<Answer> ask(const Handle& to, Message message) {
+  template <class Answer, class Handle, class Message>
+  std::optional<Answer> ask(const Handle& to, Message message) {
     caf::scoped_actor self{node_.system()};
     std::optional<Answer> answer;
     error = error_code::none;
     self->request(to, std::chrono::seconds(10), std::move(message))
-        .receive([&](const Answer& value) { answer = value; }, [&](const caf::error& e) {
-          error = code_of(e);
-          caf_error = self->system().render(e);
-        });
+        .receive([&](const Answer& value) { answer = value; },
+                 [&](const caf::error& e) {
+                   error = code_of(e);
+                   caf_error = self->system().render(e);
+                 });
     return answer;
   }
 

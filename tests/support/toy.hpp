@@ -17,7 +17,9 @@ namespace vesta::test {
 class host_log final : public session_listener {
 public:
   void opened() override { heard_.add("opened", {}); }
-  void refused(error_code code, const std::string& text) override { heard_.add(name_of(code) + ": " + text, {}); }
+  void refused(error_code code, const std::string& text) override {
+    heard_.add(name_of(code) + ": " + text, {});
+  }
   void frames_ended() override { heard_.add("frames_ended", {}); }
   std::vector<std::string> next(std::size_t count = 1) { return heard_.next(count); }
   std::vector<std::string> unread() { return heard_.unread(); }
@@ -26,7 +28,8 @@ private:
   heard heard_;
 };
 
-/// A session of a game with two modules, "alpha" and "beta", on simulated ports. Its clock stands still until it is moved.
+/// A session of a game with two modules, "alpha" and "beta", on simulated ports. Its clock stands still until
+/// it is moved.
 struct toy_session {
   static constexpr auto* game_text = R"(name = "toy"
 tuning = "tuning.toml"
@@ -77,14 +80,18 @@ source = "modules/beta.cpp"
 };
 
 /// One real actor whose peers are recorders.
-template <class Interface> class among_recorders {
+template <class Interface>
+class among_recorders {
 public:
   /// `prepare` sees the session before the actors do.
   among_recorders(actor_spec real, std::vector<actor_spec> recorders,
                   const std::function<void(toy_session&)>& prepare = {})
       : name_(real.name), node_(start(std::move(real), std::move(recorders), prepare)) {}
 
-  template <class Message> void tell(Message message) { node_->send(node_->find<Interface>(name_), std::move(message)); }
+  template <class Message>
+  void tell(Message message) {
+    node_->send(node_->find<Interface>(name_), std::move(message));
+  }
   heard& peer(const std::string& name) { return toy_.others.of(name); }
   toy_session& toy() { return toy_; }
   test_node& actors() { return *node_; }

@@ -5,7 +5,7 @@
 
 #include "vesta/runtime/layout.hpp"
 
-namespace vesta::tests {
+namespace vesta::test {
 
 /// A module of the test program: a descriptor whose lists lie beside it.
 struct fake_module {
@@ -45,4 +45,4 @@ struct fake_module {
   std::vector<vesta_export> exports;
 };
 
-} // namespace vesta::tests
+} // namespace vesta::test

@@ -1,0 +1,98 @@
+#include "support/quiet_log.hpp"
+#include "support/toy.hpp"
+#include "vesta/actors/actors.hpp"
+
+using namespace vesta;
+using namespace vesta::test;
+
+namespace {
+
+/// Developer tools, without what they write to the terminal.
+struct office : among_recorders<developer_tools_actor> {
+  office() : among_recorders(developer_tools_spec(), {}) {}
+
+  run_report report() {
+    return actors()
+        .ask<run_report>(actors().find<developer_tools_actor>("developer_tools"), report_request{})
+        .value();
+  }
+
+private:
+  const quiet_log quiet_;
+};
+
+constexpr std::int64_t ms = 1'000'000;
+
+} // namespace
+
+TEST_CASE("the report counts frames and says why some were late", "[concurrent]") {
+  office play;
+  for (std::uint64_t i = 1; i <= 10; ++i) play.tell(frame_done{.frame = i, .took_ns = 2 * ms});
+  play.tell(frame_done{
+      .frame = 11, .took_ns = 18'200'000, .late = true, .why = "traffic in district 2", .swapped = true});
+  const auto frames = play.report().frames;
+  CHECK(frames.frames == 11);
+  CHECK(frames.late == 1);
+  CHECK(frames.late_why == std::vector<std::string>{"frame 11, 18.2 ms: traffic in district 2"});
+  CHECK(frames.times.count == 11);
+  CHECK(frames.times.max_ns == 18'200'000);
+  CHECK(frames.swap_times.count == 1);
+}
+
+TEST_CASE("late frames are all counted and the first hundred explained", "[concurrent]") {
+  office play;
+  for (int i = 0; i < 150; ++i) play.tell(frame_done{.late = true});
+  const auto frames = play.report().frames;
+  CHECK(frames.late == 150);
+  CHECK(frames.late_why.size() == 100);
+}
+
+TEST_CASE("a change's later report takes the place of its earlier one", "[concurrent]") {
+  office play;
+  play.tell(change_report{.change = 1, .verdict = verdict_on_change::live});
+  play.tell(change_report{.change = 2, .verdict = verdict_on_change::compile_error});
+  play.tell(change_report{.change = 1, .verdict = verdict_on_change::rolled_back});
+  const auto changes = play.report().changes;
+  REQUIRE(changes.size() == 2);
+  CHECK(changes[0].verdict == verdict_on_change::rolled_back);
+  CHECK(changes[1].verdict == verdict_on_change::compile_error);
+}
+
+TEST_CASE("a failure is kept with what cured it", "[concurrent]") {
+  office play;
+  play.tell(failure_seen{{.id = 1, .actor = "district_0"}, remedy::restart});
+  play.tell(failure_seen{{.id = 2, .actor = "versioning"}, remedy::rollback});
+  play.tell(recovered{.failure_id = 1, .actor = "district_0", .by = remedy::restart, .took_ns = 5});
+  const auto failures = play.report().failures;
+  REQUIRE(failures.size() == 2);
+  CHECK(failures[0].by == "restart");
+  CHECK(failures[0].took_ns == 5);
+  CHECK(failures[1].by.empty());
+}
+
+TEST_CASE("module failures and the newest totals are in the report", "[concurrent]") {
+  office play;
+  play.tell(
+      module_failed{.change = 1, .module = "power", .code = error_code::module_crashed, .text = "SIGSEGV"});
+  play.tell(totals_seen{60, {{"funds", 1}}});
+  play.tell(totals_seen{120, {{"funds", 2}}});
+  const auto report = play.report();
+  REQUIRE(report.module_failures.size() == 1);
+  CHECK(report.module_failures[0].module == "power");
+  CHECK(report.last_totals.frame == 120);
+  CHECK(report.last_totals.totals.at(0).value == 2);
+}
+
+TEST_CASE("a report of a thousand failures grows no further", "[concurrent]") {
+  office play;
+  for (int i = 0; i < 1100; ++i) play.tell(module_failed{});
+  CHECK(play.report().module_failures.size() == 1000);
+}
+
+TEST_CASE("the report outlives the incarnation that kept it", "[concurrent]") {
+  office play;
+  for (std::uint64_t i = 1; i <= 300; ++i) play.tell(frame_done{.frame = i, .took_ns = 1});
+  play.report();
+  play.actors()->kill("developer_tools", "a test");
+  CHECK(play.report().frames.frames == 300);
+}

@@ -1,0 +1,258 @@
+#include <filesystem>
+#include <fstream>
+
+#include "platform/compiled_module.hpp"
+#include "support/quiet_log.hpp"
+#include "support/test_node.hpp"
+#include "vesta/actors/engine.hpp"
+#include "vesta/platform/files.hpp"
+#include "vesta/platform/topology.hpp"
+
+using namespace vesta;
+using namespace vesta::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Compiles each source once and hands out copies from then on, so that many openings cost the compiles of
+/// one.
+constexpr auto* remembering_compiler = R"(#!/bin/sh
+for word; do
+  case $before in -o) image=$word ;; -MF) depfile=$word ;; esac
+  before=$word
+done
+known=$(dirname "$0")/$(cksum < "$before" | tr ' ' -)
+if [ ! -e "$known.d" ]; then
+  g++ "$@" || exit
+  cp "$image" "$known.so" && cp "$depfile" "$known.d"
+else
+  cp "$known.so" "$image" && cp "$known.d" "$depfile"
+fi
+)";
+
+/// A private copy of the example city, and the compiler for it.
+class city {
+public:
+  city() {
+    fs::copy(fs::path(VESTA_SOURCE_DIR) / "examples/city", folder_ / "city", fs::copy_options::recursive);
+    std::ofstream(folder_ / "compiler") << remembering_compiler;
+    fs::permissions(folder_ / "compiler", fs::perms::owner_all);
+  }
+
+  absl::StatusOr<std::unique_ptr<engine>> open(const std::vector<std::string>& overrides) {
+    return engine::open({.game_folder = folder_ / "city",
+                         .overrides = overrides,
+                         .cores = platform::find_topology().value(),
+                         .compiler = folder_ / "compiler",
+                         .districts_per_core = 2,
+                         .probation_frames = 10});
+  }
+  /// Why it cannot be opened.
+  std::string refusal(const std::vector<std::string>& overrides) {
+    const auto made = open(overrides);
+    REQUIRE_FALSE(made.ok());
+    return std::string(made.status().message());
+  }
+
+  fs::path operator/(const std::string& name) const { return folder_ / ("city/" + name); }
+  /// As an editor does it: the new file takes the old one's place at once.
+  void save(const std::string& name, const std::string& text) const {
+    REQUIRE(platform::real_files().write(*this / name, text).ok());
+  }
+  void replace(const std::string& name, const std::string& found, const std::string& by) const {
+    auto text = read_bytes(*this / name);
+    const auto at = text.find(found);
+    REQUIRE(at != text.npos);
+    save(name, text.replace(at, found.size(), by));
+  }
+
+private:
+  scratch_directory folder_;
+};
+
+/// One city for all tests that leave it as it is.
+city& untouched_city() {
+  static city shared;
+  return shared;
+}
+
+/// A city at its frames, ended when the test is over.
+struct running_city {
+  explicit running_city(city& of, const std::vector<std::string>& overrides = {"citizens=20000"}) {
+    auto made = of.open(overrides);
+    INFO(made.status().message());
+    REQUIRE(made.ok());
+    game = std::move(*made);
+    game->begin();
+  }
+  ~running_city() { game->end(); }
+
+  /// The report, once it is as `wanted` says.
+  template <class Wanted>
+  run_report wait_until(Wanted wanted) {
+    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    auto report = game->report();
+    while (!wanted(report) && std::chrono::steady_clock::now() < limit) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      report = game->report();
+    }
+    CAPTURE(caf::deep_to_string(report.changes), caf::deep_to_string(report.failures), report.frames.frames);
+    REQUIRE(wanted(report));
+    return report;
+  }
+  /// The change of this number, once it has this verdict.
+  change_report wait_for(std::uint64_t change, verdict_on_change verdict) {
+    const auto is_it = [&](const change_report& it) { return it.change == change && it.verdict == verdict; };
+    const auto report =
+        wait_until([&](const run_report& all) { return std::ranges::any_of(all.changes, is_it); });
+    return *std::ranges::find_if(report.changes, is_it);
+  }
+  /// So many frames more.
+  void run(std::uint64_t frames) {
+    const auto until = game->report().frames.frames + frames;
+    wait_until([&](const run_report& all) { return all.frames.frames >= until; });
+  }
+
+  const quiet_log quiet;
+  std::unique_ptr<engine> game;
+};
+
+/// Temporary directories are made here while it lives.
+class temporary_place {
+public:
+  explicit temporary_place(const std::string& path) { setenv("TMPDIR", path.c_str(), 1); }
+  ~temporary_place() { before_.empty() ? unsetenv("TMPDIR") : setenv("TMPDIR", before_.c_str(), 1); }
+  temporary_place(const temporary_place&) = delete;
+  temporary_place& operator=(const temporary_place&) = delete;
+
+private:
+  const std::string before_ = std::getenv("TMPDIR") ? std::getenv("TMPDIR") : "";
+};
+
+const auto real_cities = fs::path(VESTA_SOURCE_DIR) / "../shared/data/cities";
+
+/// False, after a word, where the real cities are not; then a test has nothing to test, and with CI=true
+/// fails.
+bool has_real_cities() {
+  if (fs::is_directory(real_cities)) return true;
+  const char* ci = std::getenv("CI");
+  if (ci != nullptr && std::string(ci) == "true") FAIL("no real cities in " << real_cities);
+  WARN("SKIPPED: no real cities in " << real_cities);
+  return false;
+}
+
+} // namespace
+
+TEST_CASE("a city lives through good and bad edits, a crash and kills without losing its frames",
+          "[engine][concurrent]") {
+  city private_copy;
+  running_city run{private_copy};
+  run.run(5);
+
+  private_copy.replace("modules/economy.cpp", "wage = 0.10;", "wage = 0.30;");
+  const auto good = run.wait_for(1, verdict_on_change::live);
+  CHECK(good.modules == std::vector<std::string>{"economy"});
+  CHECK(good.times.saved_ns < good.times.built_ns);
+  CHECK(good.times.verified_ns < good.times.live_ns);
+
+  private_copy.replace("modules/traffic.cpp", "1 + load", "1 + lode");
+  CHECK_THAT(run.wait_for(2, verdict_on_change::compile_error).text, Contains("lode"));
+
+  private_copy.replace("modules/power.cpp", "static int step(const vesta_frame* frame) {",
+                       "static int step(const vesta_frame* frame) {\n  *(volatile int*)16 = 1;");
+  CHECK_THAT(run.wait_for(3, verdict_on_change::rolled_back).text, Contains("SIGSEGV"));
+  run.run(5);
+  private_copy.save("modules/power.cpp", read_bytes(private_copy / "modules/power.cpp") + "// saved again\n");
+  CHECK(run.wait_for(4, verdict_on_change::refused).code == error_code::quarantined_build);
+
+  private_copy.save("tuning.toml", "tax_rate = 9\n");
+  CHECK(run.wait_for(5, verdict_on_change::live).files == "tuning.toml");
+  private_copy.save("tuning.toml", "tax_rate = 99\n");
+  CHECK_THAT(run.wait_for(6, verdict_on_change::refused).text, Contains("tax_rate"));
+
+  for (const auto* name : {"versioning", "orchestrator", "district_1", "frame_clock"}) {
+    CHECK(run.game->kill(name, "a test"));
+    run.wait_until([&](const run_report& all) {
+      return std::ranges::any_of(all.failures,
+                                 [&](const auto& it) { return it.what.actor == name && it.by == "restart"; });
+    });
+  }
+  run.run(5);
+  private_copy.replace("modules/power.cpp", "  *(volatile int*)16 = 1;", "");
+  run.wait_for(7, verdict_on_change::live);
+  const auto report = run.game->report();
+  CHECK(report.module_failures.size() == 1);
+  CHECK(report.failures.size() == 4);
+}
+
+TEST_CASE("frames can end and begin anew", "[engine][concurrent]") {
+  running_city run{untouched_city()};
+  run.run(3);
+  run.game->end();
+  const auto ended = run.game->report().frames.frames;
+  CHECK(run.game->report().frames.frames == ended);
+  run.game->begin();
+  run.run(3);
+}
+
+TEST_CASE("each of the ten real cities opens and runs", "[engine][concurrent]") {
+  if (!has_real_cities()) return;
+  std::size_t cities = 0;
+  for (const auto& each : fs::directory_iterator(real_cities)) {
+    if (each.path().extension() != ".cty") continue;
+    INFO(each.path());
+    ++cities;
+    running_city run{untouched_city(), {"map=" + each.path().string(), "citizens=20000"}};
+    run.run(10);
+    CHECK(run.game->report().module_failures.empty());
+  }
+  CHECK(cities == 10);
+}
+
+TEST_CASE("a map that is too short or too long is refused in one sentence", "[engine][concurrent]") {
+  const scratch_directory folder;
+  std::ofstream(folder / "short.cty") << std::string(27'119, '\0');
+  std::ofstream(folder / "long.cty") << std::string(27'122, '\0');
+  std::ofstream(folder / "empty.cty");
+  for (const auto* name : {"short.cty", "long.cty", "empty.cty"}) {
+    const auto text = untouched_city().refusal({"map=" + (folder / name).string(), "citizens=20000"});
+    INFO(text);
+    CHECK_THAT(text, Contains("27120") || Contains("27,120"));
+    CHECK(std::ranges::count(text, '\n') == 0);
+  }
+  CHECK_THAT(untouched_city().refusal({"map=/nowhere/a.cty"}), Contains("/nowhere/a.cty"));
+}
+
+TEST_CASE("a number of citizens that is out of bounds is refused with the bounds", "[engine]") {
+  for (const auto* value :
+       {"citizens=0", "citizens=1000000000000", "citizens=1e12", "citizens=-1", "citizens=many"}) {
+    INFO(value);
+    CHECK_THAT(untouched_city().refusal({value}), Contains("citizens"));
+  }
+  CHECK_THAT(untouched_city().refusal({"citizens=0"}), Contains("1") && Contains("10000000"));
+  CHECK_THAT(untouched_city().refusal({"citizen=5"}), Contains("citizens"));
+}
+
+TEST_CASE("a folder without a game and a compiler that is not there are refused by their names", "[engine]") {
+  const scratch_directory empty;
+  const auto cores = platform::find_topology().value();
+  const auto nothing = engine::open({.game_folder = empty / "", .cores = cores});
+  REQUIRE_FALSE(nothing.ok());
+  CHECK_THAT(std::string(nothing.status().message()), Contains("game.toml"));
+  const auto mute =
+      engine::open({.game_folder = untouched_city() / "", .cores = cores, .compiler = "no-such-compiler"});
+  REQUIRE_FALSE(mute.ok());
+  CHECK_THAT(std::string(mute.status().message()), Contains("no-such-compiler"));
+}
+
+TEST_CASE("a game that does not compile is refused with the compiler's words, and leaves nothing behind",
+          "[engine][concurrent]") {
+  const scratch_directory temporaries;
+  city private_copy;
+  private_copy.replace("modules/fire.cpp", "static int step", "static imt step");
+  const temporary_place here{temporaries / ""};
+  CHECK_THAT(private_copy.refusal({"citizens=1000"}), Contains("imt"));
+  CHECK(fs::is_empty(temporaries / ""));
+}

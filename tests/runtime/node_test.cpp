@@ -1,0 +1,114 @@
+#include "support/counter.hpp"
+#include "support/test_node.hpp"
+
+using namespace vesta;
+using namespace vesta::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+/// Says when it comes and when it goes.
+struct register_of_lives {
+  std::mutex mutex;
+  std::vector<std::string> lines;
+  void add(std::string line) {
+    const std::lock_guard lock{mutex};
+    lines.push_back(std::move(line));
+  }
+};
+
+class mortal {
+public:
+  using interface = listener_actor;
+  explicit mortal(context& self) : self_(self) { note(" comes"); }
+  ~mortal() { note(" goes"); }
+  void on(const added&) {}
+  sum on(const sum_request&) { return {0, self_.incarnation()}; }
+
+private:
+  void note(const char* what) { self_.use<register_of_lives>().add(self_.actor_name() + what); }
+  context& self_;
+};
+
+/// Draws from its stream of random numbers.
+class gambler {
+public:
+  using interface = listener_actor;
+  explicit gambler(context& self) : self_(self) {}
+  void on(const added&) {}
+  sum on(const sum_request&) { return {static_cast<std::int64_t>(self_.random("dice").next() >> 1), 0}; }
+
+private:
+  context& self_;
+};
+
+node_options options(std::uint64_t seed = 1) {
+  return {.cores = platform::find_topology().value(), .seed = seed};
+}
+
+std::int64_t value_of(node& all, std::string_view name) {
+  std::int64_t value = -1;
+  caf::scoped_actor self{all.system()};
+  self->request(all.find<listener_actor>(name), std::chrono::seconds(10), sum_request{})
+      .receive([&](const sum& answer) { value = answer.value; }, [](const caf::error&) {});
+  return value;
+}
+
+std::int64_t first_throw(std::uint64_t seed, const std::string& name) {
+  node all{options(seed), {.name = "root", .actors = {spec_of<gambler>({.name = name})}}, {}};
+  all.start();
+  return value_of(all, name);
+}
+
+} // namespace
+
+TEST_CASE("addresses exist before the start, and what was sent to them is served after it", "[concurrent]") {
+  node all{options(), {.name = "root", .actors = {spec_of<listener>({.name = "ear"})}}, {}};
+  all.send(all.find<listener_actor>("ear"), added{4});
+  all.send(all.find<listener_actor>("ear"), added{5});
+  all.start();
+  CHECK(value_of(all, "ear") == 9);
+}
+
+TEST_CASE("an unknown name and a wrong interface are errors that say which") {
+  node all{options(), {.name = "root", .actors = {spec_of<listener>({.name = "ear"})}}, {}};
+  CHECK_THROWS_WITH(all.find<listener_actor>("eye"), Contains("no actor is named \"eye\""));
+  CHECK_THROWS_WITH(all.find<counter_actor>("ear"), Contains("\"ear\" has another interface"));
+  CHECK_FALSE(all.kill("eye", "a test"));
+  CHECK_FALSE(all.release("eye"));
+}
+
+TEST_CASE("children stop in the reverse order of their start, a subtree whole", "[concurrent]") {
+  register_of_lives lives;
+  services lent;
+  lent.lend(lives);
+  const auto make = [](const char* name) { return spec_of<mortal>({.name = name}); };
+  node all{options(),
+           {.name = "root",
+            .supervisors = {{.name = "left", .actors = {make("a"), make("b")}},
+                            {.name = "right", .actors = {make("c")}}}},
+           lent};
+  all.start();
+  for (const auto* name : {"a", "b", "c"}) value_of(all, name); // they live
+  all.stop();
+  REQUIRE(lives.lines.size() == 6);
+  CHECK(std::vector<std::string>(lives.lines.begin() + 3, lives.lines.end()) ==
+        std::vector<std::string>{"c goes", "b goes", "a goes"});
+}
+
+TEST_CASE("the directory lists the actors and counts their messages", "[concurrent]") {
+  node all{options(), {.name = "root", .actors = {spec_of<listener>({.name = "ear"})}}, {}};
+  all.start();
+  for (int i = 0; i < 5; ++i) all.send(all.find<listener_actor>("ear"), added{1});
+  CHECK(value_of(all, "ear") == 5);
+  REQUIRE(all.actors().entries().size() == 1);
+  CHECK(all.actors().find("ear")->counters->handled >= 5);
+  CHECK(all.actors().find("ear")->counters->failures == 0);
+}
+
+TEST_CASE("an actor's random numbers depend on the node's seed and on its name", "[concurrent]") {
+  const auto drawn = first_throw(1, "anne");
+  CHECK(first_throw(1, "anne") == drawn);
+  CHECK(first_throw(2, "anne") != drawn);
+  CHECK(first_throw(1, "bert") != drawn);
+}
