@@ -69,7 +69,7 @@ struct kill_incarnation {
 };
 VESTA_MESSAGE(kill_incarnation);
 
-/// Builds the first incarnation, or the next one of an isolated or stopped actor.
+/// Builds the first incarnation, or the next one of an isolated actor.
 struct start_incarnation {};
 VESTA_MESSAGE(start_incarnation);
 

@@ -18,7 +18,8 @@ caf::error to_caf(error_code code, const std::string& text) {
 }
 
 error_code code_of(const caf::error& error) {
-  if (error.category() != vesta_errors || !error.context().match_elements<std::uint16_t, std::string>())
+  if (!error || error.category() != vesta_errors ||
+      !error.context().match_elements<std::uint16_t, std::string>())
     return error_code::none;
   return static_cast<error_code>(error.context().get_as<std::uint16_t>(0));
 }

@@ -116,7 +116,7 @@ bool logical_actor::obey(const caf::type_erased_tuple& content) {
 // orders
 
 void logical_actor::start() {
-  if (mode_ == mode::running || mode_ == mode::suspended) return;
+  if (mode_ != mode::waiting && mode_ != mode::isolated) return; // a stop is final, even one that came first
   restart();
 }
 

@@ -1,6 +1,7 @@
 #include "vesta/runtime/node.hpp"
 
 #include <stdexcept>
+#include <unordered_set>
 
 #include "vesta/platform/clock.hpp"
 #include "vesta/runtime/logical_actor.hpp"
@@ -17,13 +18,28 @@ caf::actor spawn_placed(caf::actor_system& system, placement where, Setup setup)
   return system.spawn_class<Actor, caf::no_spawn_options>(config, std::move(setup));
 }
 
+/// Before anything is spawned: an actor system does not end while one of its actors lives.
+void check_names(const supervisor_spec& spec, std::unordered_set<std::string>& seen) {
+  for (const auto& actor : spec.actors)
+    if (!seen.insert(actor.name).second)
+      throw std::invalid_argument("two actors are named \"" + actor.name + "\"; names are unique in a node");
+  for (const auto& below : spec.supervisors) check_names(below, seen);
+}
+
 } // namespace
 
 node::node(node_options options, supervisor_spec tree, services lent)
     : options_(std::move(options)), tree_(std::move(tree)), lent_(std::move(lent)) {
+  std::unordered_set<std::string> seen;
+  check_names(tree_, seen);
   use_pinned_scheduler(config_, {.cores = options_.cores});
   system_ = std::make_unique<caf::actor_system>(config_);
-  spawn_tree(tree_, {});
+  try {
+    spawn_tree(tree_, {});
+  } catch (...) {
+    end_actors(); // the actor system would wait for those that were spawned
+    throw;
+  }
 }
 
 node::~node() { stop(); }
@@ -40,6 +56,10 @@ void node::stop() {
     const auto root = adoptions_.front().supervisor;
     self->request(root, caf::infinite, stop_children{}).receive([] {}, [](const caf::error&) {});
   }
+  end_actors();
+}
+
+void node::end_actors() {
   for (const auto& entry : directory_.entries()) caf::anon_send_exit(entry.address, caf::exit_reason::kill);
   for (const auto& each : adoptions_) caf::anon_send_exit(each.supervisor, caf::exit_reason::kill);
   adoptions_.clear();

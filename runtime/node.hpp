@@ -79,6 +79,7 @@ public:
 private:
   caf::actor spawn_tree(const supervisor_spec& spec, const caf::actor& parent);
   supervised spawn_actor(const actor_spec& spec, const caf::actor& its_supervisor);
+  void end_actors();
   caf::strong_actor_ptr address(std::string_view name, std::type_index interface) const;
 
   const node_options options_;

@@ -46,6 +46,7 @@ struct beat : among_recorders<frame_clock_actor> {
     CHECK(district.next() == lines{line});
     return district.last<step>();
   }
+  void take_a_frames_time() { toy().time.advance(static_cast<std::int64_t>(1e9 / toy().about.game.rate_hz)); }
   void alpha_stage(error_code code = error_code::none) {
     answer(ordered(first, "step 0"), 0);
     answer(ordered(second, "step 0"), 1, code);
@@ -53,7 +54,7 @@ struct beat : among_recorders<frame_clock_actor> {
   /// The last answer comes when the frame's time is just over, so that the next frame is due at once.
   void beta_stage() {
     const auto order = ordered(first, "step 1");
-    toy().time.advance(static_cast<std::int64_t>(1e9 / toy().about.game.rate_hz));
+    take_a_frames_time();
     answer(order, 0);
   }
   std::string frame() {
@@ -62,6 +63,7 @@ struct beat : among_recorders<frame_clock_actor> {
     return tools.next().front();
   }
   void failing_frame() {
+    take_a_frames_time();
     alpha_stage(error_code::module_crashed);
     CHECK_THAT(tools.next().front(), Contains("module_crashed"));
     CHECK_THAT(tools.next().front(), Contains("frame_done"));
