@@ -32,8 +32,8 @@ foreach(folder platform messages runtime actors)
 endforeach()
 file(CREATE_LINK ${PROJECT_SOURCE_DIR}/runtime/module.h ${VESTA_INCLUDE}/vesta/module.h SYMBOLIC)
 
-# vesta_flags(TARGET): warnings as errors. Designated initialisers may leave members to their defaults, and g++ 12 sees
-# faults in std::string that are not there (GCC bug 105651 and its kin).
+# vesta_flags(TARGET): warnings as errors. Designated initialisers may leave members to their defaults, and
+# g++ 12 sees faults in std::string that are not there (GCC bug 105651 and its kin).
 function(vesta_flags target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers
     -Wno-restrict -Wno-stringop-overread -Wno-stringop-overflow -Werror)

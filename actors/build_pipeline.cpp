@@ -229,6 +229,7 @@ private:
                                                               .depfile = directory + "/module.d",
                                                               .linker = linker_},
                                                              module->flags),
+                                .temporary_directory = directory,
                                 .idle_priority = it.change != 0,
                                 .timeout_ns = build_limit_ns};
     if (it.change != 0) spec.cores = session_.build_cores;

@@ -244,7 +244,10 @@ private:
   void finish(std::uint64_t id, error_code code, const std::string& text) {
     const auto over = *find(id);
     std::erase_if(state.changes, [id](const auto& it) { return it.id == id; });
-    if (id == 0) return session_.listener->refused(code, text);
+    if (id == 0) {
+      self_.flush(); // the builds' end has to be on its way before the host takes everything down
+      return session_.listener->refused(code, text);
+    }
     if (code != error_code::none) {
       const bool has_image = over.at != phase::building && code != error_code::change_superseded;
       for (const auto& module : over.modules)

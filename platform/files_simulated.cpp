@@ -160,7 +160,7 @@ absl::Status simulated_files::copy(const std::string& from, const std::string& t
     if (each == source || is_below(each, source)) directories_.insert(moved(each));
   for (const auto& [file, bytes] : before) {
     if (!is_below(file, source)) continue;
-    if (const auto status = put(moved(file), bytes); !status.ok()) {
+    if (auto status = put(moved(file), bytes); !status.ok()) {
       files_ = before;
       directories_ = directories_before;
       waiting_.resize(waiting_before);

@@ -13,7 +13,9 @@ namespace vesta::platform {
 struct process_spec {
   /// The first is the program: looked up on PATH, or with a slash in it, from `directory`.
   std::vector<std::string> arguments;
-  std::string directory;       ///< working directory; empty: the caller's
+  std::string directory; ///< working directory; empty: the caller's
+  /// Its TMPDIR, so that one that is killed leaves its scratch files there; empty: the caller's.
+  std::string temporary_directory;
   std::vector<int> cores;      ///< may run on these alone; empty: where this process's main thread may
   bool idle_priority = true;   ///< SCHED_IDLE: takes only time that nobody else wants
   std::int64_t timeout_ns = 0; ///< killed after this; 0: never

@@ -49,6 +49,25 @@ bool is_program(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && ::access(path.c_str(), X_OK) == 0;
 }
 
+/// This process's environment, with the spec's place for temporary files.
+std::vector<std::string> environment_of(const process_spec& spec) {
+  std::vector<std::string> all;
+  for (char** each = environ; *each != nullptr; ++each)
+    if (spec.temporary_directory.empty() || !std::string_view(*each).starts_with("TMPDIR="))
+      all.emplace_back(*each);
+  if (!spec.temporary_directory.empty()) all.push_back("TMPDIR=" + spec.temporary_directory);
+  return all;
+}
+
+/// As exec wants them: valid as long as the texts.
+std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
+  for (const auto& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
 /// Own process group, no signal blocked or ignored, nothing open but the three standard streams.
 int spawn(const job& what, int output, pid_t& pid) {
   posix_spawn_file_actions_t actions;
@@ -69,11 +88,10 @@ int spawn(const job& what, int output, pid_t& pid) {
   posix_spawnattr_setpgroup(&attributes, 0);
   posix_spawnattr_setflags(&attributes,
                            POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-  std::vector<char*> arguments;
-  for (const auto& argument : what.spec.arguments) arguments.push_back(const_cast<char*>(argument.c_str()));
-  arguments.push_back(nullptr);
-  const int error =
-      ::posix_spawn(&pid, what.program.c_str(), &actions, &attributes, arguments.data(), environ);
+  const auto arguments = pointers_to(what.spec.arguments);
+  const auto environment = environment_of(what.spec);
+  const int error = ::posix_spawn(&pid, what.program.c_str(), &actions, &attributes, arguments.data(),
+                                  pointers_to(environment).data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   return error;

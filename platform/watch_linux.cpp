@@ -148,7 +148,7 @@ absl::Status inotify_watch::add_directory(const std::string& path) {
     const auto name = it->path().string();
     std::error_code gone;
     if (fs::is_directory(it->symlink_status(gone))) {
-      const auto status = add_directory(name);
+      auto status = add_directory(name);
       if (!status.ok() && !absl::IsNotFound(status)) return status;
     } else if (!gone) {
       files_.insert(name);

@@ -67,6 +67,14 @@ TEST_CASE("arguments, directory and environment arrive as given, and stdin is em
   unsetenv("VESTA_TEST_VARIABLE");
 }
 
+TEST_CASE("a process makes its temporary files where the spec says, else where its caller does") {
+  auto spec = shell("echo $TMPDIR");
+  const char* before = std::getenv("TMPDIR");
+  CHECK(start(spec).wait().output == std::string(before != nullptr ? before : "") + "\n");
+  spec.temporary_directory = "/somewhere/else";
+  CHECK(start(spec).wait().output == "/somewhere/else\n");
+}
+
 TEST_CASE("a process and what it starts run idle, on the given cores alone, from their first instruction") {
   const auto machine = find_topology();
   REQUIRE(machine.ok());
