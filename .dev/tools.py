@@ -140,7 +140,8 @@ def tidy(sources, build_directory, everything):
 
     def command(source):
         # clang does not know each of g++'s warnings.
-        return ["clang-tidy", "--quiet", "--extra-arg=-Wno-unknown-warning-option", "-p", str(CACHE), source.path]
+        known = "--extra-arg=-Wno-unknown-warning-option"
+        return ["clang-tidy", "--quiet", known, "-p", str(CACHE), source.path]
 
     def read(source, result):
         return _diagnostics(source, result, "mend it, or say why not with NOLINT(check)")
