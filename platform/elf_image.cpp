@@ -10,12 +10,13 @@
 #include <utility>
 
 namespace vesta::platform {
-namespace {
-
-static_assert(sizeof(void*) == 8, "images are read as ELF64");
 
 // The linker puts it at the start of what it links. An image must be for the same machine as this code.
 extern const Elf64_Ehdr own_header asm("__ehdr_start") __attribute__((visibility("hidden")));
+
+namespace {
+
+static_assert(sizeof(void*) == 8, "images are read as ELF64");
 
 struct elf_closer {
   void operator()(Elf* elf) const { elf_end(elf); }
