@@ -14,6 +14,14 @@ namespace {
 constexpr std::size_t kept_limit = 1000;
 constexpr std::size_t late_limit = 100;
 
+using level = spdlog::level::level_enum;
+
+// Not spdlog's own formatting, which compiles the whole formatter into each file that uses it.
+template <class... Values>
+void log(level at, fmt::format_string<Values...> text, Values&&... values) {
+  if (spdlog::should_log(at)) spdlog::log(at, fmt::format(text, std::forward<Values>(values)...));
+}
+
 class developer_tools {
 public:
   using interface = developer_tools_actor;
@@ -29,7 +37,7 @@ public:
     ++frames.late;
     const auto line = fmt::format("frame {}, {:.1f} ms: {}", frame.frame,
                                   static_cast<double>(frame.took_ns) * 1e-6, frame.why);
-    spdlog::debug("late {}", line);
+    log(level::debug, "late {}", line);
     if (frames.late_why.size() < late_limit) frames.late_why.push_back(line);
   }
 
@@ -37,7 +45,7 @@ public:
 
   /// A change is reported when it is live, and again when its probation is over.
   void on(const change_report& news) {
-    spdlog::info("change {} of {}: {} {}", news.change, news.files, to_string(news.verdict), news.text);
+    log(level::info, "change {} of {}: {} {}", news.change, news.files, to_string(news.verdict), news.text);
     const auto known = std::ranges::find(state.changes, news.change, &change_report::change);
     if (known != state.changes.end())
       *known = news;
@@ -46,24 +54,24 @@ public:
   }
 
   void on(const module_failed& news) {
-    spdlog::error("{}: {}", to_string(news.code), news.text);
+    log(level::err, "{}: {}", to_string(news.code), news.text);
     if (state.module_failures.size() < kept_limit) state.module_failures.push_back(news);
   }
 
   void on(const lifecycle_moved& news) {
-    spdlog::debug("{} version {}: {} -> {}, {}", news.module, news.version, to_string(news.from),
+    log(level::debug, "{} version {}: {} -> {}, {}", news.module, news.version, to_string(news.from),
                   to_string(news.to), news.reason);
   }
 
   void on(const failure_seen& news) {
-    spdlog::error("{} failed on {}: {}; {}", news.what.actor,
+    log(level::err, "{} failed on {}: {}; {}", news.what.actor,
                   news.what.message.empty() ? "no message" : news.what.message, news.what.text,
                   to_string(news.chosen));
     if (state.failures.size() < kept_limit) state.failures.push_back({.what = news.what});
   }
 
   void on(const recovered& news) {
-    spdlog::info("{} is back by {} after {} us", news.actor, to_string(news.by), news.took_ns / 1000);
+    log(level::info, "{} is back by {} after {} us", news.actor, to_string(news.by), news.took_ns / 1000);
     for (auto& it : state.failures) {
       if (it.what.actor != news.actor || !it.by.empty()) continue;
       it.by = to_string(news.by);
@@ -72,7 +80,7 @@ public:
   }
 
   void on(const escalation& news) {
-    spdlog::critical(
+    log(level::critical, 
         "{} could not cure {}: {}. The game goes on with the last good versions; nothing is swapped any more",
         news.supervisor, news.cause.actor, news.cause.text);
   }
