@@ -45,7 +45,7 @@ public:
   void on_escalated_to_root(const escalation& what) override {
     tell(what);
     const std::lock_guard lock{mutex_};
-    if (orchestrator_) caf::anon_send(orchestrator_, what);
+    vesta::tell(orchestrator_, what);
   }
 
   /// Whom the supervisors' decisions are told to, from now on.
@@ -81,7 +81,7 @@ private:
   template <class Message>
   void tell(const Message& message) {
     const std::lock_guard lock{mutex_};
-    if (tools_) caf::anon_send(tools_, message);
+    vesta::tell(tools_, message);
   }
 
   std::mutex mutex_;

@@ -15,14 +15,14 @@ namespace vesta {
 
 /// Build the game as it lies on the disk and let its frames begin.
 struct open_game {};
-VESTA_MESSAGE(open_game);
+VESTA_SHARED_MESSAGE(open_game);
 
 /// The watcher saw these files change.
 struct files_changed {
   std::vector<std::string> paths;
   std::int64_t saved_ns = 0;
 };
-VESTA_MESSAGE(files_changed);
+VESTA_SHARED_MESSAGE(files_changed);
 
 /// What a batch of changed files means for the game.
 struct change_found {
@@ -31,19 +31,19 @@ struct change_found {
   std::string files;                ///< for people
   std::int64_t saved_ns = 0;
 };
-VESTA_MESSAGE(change_found);
+VESTA_SHARED_MESSAGE(change_found);
 
 struct build_requested {
   std::uint64_t change = 0;
   std::string module;
 };
-VESTA_MESSAGE(build_requested);
+VESTA_SHARED_MESSAGE(build_requested);
 
 /// The builds of this change are no longer wanted.
 struct build_cancelled {
   std::uint64_t change = 0;
 };
-VESTA_MESSAGE(build_cancelled);
+VESTA_SHARED_MESSAGE(build_cancelled);
 
 struct build_finished {
   std::uint64_t change = 0;
@@ -53,14 +53,14 @@ struct build_finished {
   std::string image;                         ///< the shared library's bytes
   std::int64_t started_ns = 0, ended_ns = 0; ///< of the compiler
 };
-VESTA_MESSAGE(build_finished);
+VESTA_SHARED_MESSAGE(build_finished);
 
 struct verify_requested {
   std::uint64_t change = 0;
   std::string module;
   std::string image;
 };
-VESTA_MESSAGE(verify_requested);
+VESTA_SHARED_MESSAGE(verify_requested);
 
 struct verify_finished {
   std::uint64_t change = 0;
@@ -70,28 +70,28 @@ struct verify_finished {
   std::string text;
   std::string image; ///< as it was verified
 };
-VESTA_MESSAGE(verify_finished);
+VESTA_SHARED_MESSAGE(verify_finished);
 
 struct module_image {
   std::string module;
   std::uint64_t version = 0;
   std::string image;
 };
-VESTA_MESSAGE(module_image);
+VESTA_SHARED_MESSAGE(module_image);
 
 /// Load these verified images and make them ready for the boundary, all or none.
 struct stage_requested {
   std::uint64_t change = 0;
   std::vector<module_image> images;
 };
-VESTA_MESSAGE(stage_requested);
+VESTA_SHARED_MESSAGE(stage_requested);
 
 struct stage_finished {
   std::uint64_t change = 0;
   error_code code = error_code::none;
   std::string text;
 };
-VESTA_MESSAGE(stage_finished);
+VESTA_SHARED_MESSAGE(stage_finished);
 
 /// The swap (or new parameters) took effect at a boundary, or was refused there.
 struct swap_finished {
@@ -102,7 +102,7 @@ struct swap_finished {
   std::int64_t at_ns = 0;
   std::int64_t boundary_ns = 0; ///< what it cost the frame
 };
-VESTA_MESSAGE(swap_finished);
+VESTA_SHARED_MESSAGE(swap_finished);
 
 /// A module failed in a frame. On probation its change has been taken back; otherwise the module is parked
 /// and the state is that of the last checkpoint.
@@ -115,13 +115,13 @@ struct module_failed {
   std::uint64_t frames_lost = 0;       ///< that were rolled back
   std::int64_t at_ns = 0, took_ns = 0; ///< from the failure to code and state being back
 };
-VESTA_MESSAGE(module_failed);
+VESTA_SHARED_MESSAGE(module_failed);
 
 struct probation_passed {
   std::uint64_t change = 0;
   std::uint64_t frame = 0;
 };
-VESTA_MESSAGE(probation_passed);
+VESTA_SHARED_MESSAGE(probation_passed);
 
 /// Moves a version on in its lifecycle.
 struct advance_version {
@@ -130,7 +130,7 @@ struct advance_version {
   lifecycle to = lifecycle::discovered;
   std::string reason;
 };
-VESTA_MESSAGE(advance_version);
+VESTA_SHARED_MESSAGE(advance_version);
 
 struct lifecycle_moved {
   std::string module;
@@ -138,13 +138,13 @@ struct lifecycle_moved {
   lifecycle from = lifecycle::discovered, to = lifecycle::discovered;
   std::string reason;
 };
-VESTA_MESSAGE(lifecycle_moved);
+VESTA_SHARED_MESSAGE(lifecycle_moved);
 
 /// Check the tuning file and bring its values into the game.
 struct tuning_changed {
   std::uint64_t change = 0;
 };
-VESTA_MESSAGE(tuning_changed);
+VESTA_SHARED_MESSAGE(tuning_changed);
 
 enum class verdict_on_change : std::uint8_t { live, compile_error, refused, rolled_back, superseded, failed };
 std::string to_string(verdict_on_change value);
@@ -154,7 +154,7 @@ struct change_times {
   std::int64_t compile_ns = 0;  ///< of the longest compile and link
   std::int64_t boundary_ns = 0; ///< what the swap cost its frame
 };
-VESTA_MESSAGE(change_times);
+VESTA_SHARED_MESSAGE(change_times);
 
 /// What became of a change.
 struct change_report {
@@ -166,6 +166,6 @@ struct change_report {
   std::string text;
   change_times times;
 };
-VESTA_MESSAGE(change_report);
+VESTA_SHARED_MESSAGE(change_report);
 
 } // namespace vesta

@@ -19,23 +19,23 @@ class prepared_swap;
 
 /// The world stands; let frames come.
 struct begin_frames {};
-VESTA_MESSAGE(begin_frames);
+VESTA_SHARED_MESSAGE(begin_frames);
 
 /// No frame after the one at hand.
 struct end_frames {};
-VESTA_MESSAGE(end_frames);
+VESTA_SHARED_MESSAGE(end_frames);
 
 struct frames_ended {
   std::uint64_t frame = 0;
 };
-VESTA_MESSAGE(frames_ended);
+VESTA_SHARED_MESSAGE(frames_ended);
 
 /// Run one stage (module) over your rows.
 struct step {
   std::uint64_t token = 0; ///< which stage of which frame; comes back in `stepped`
   std::uint32_t stage = 0;
 };
-VESTA_MESSAGE(step);
+VESTA_SHARED_MESSAGE(step);
 
 struct stepped {
   std::uint64_t token = 0;
@@ -44,7 +44,7 @@ struct stepped {
   error_code code = error_code::none;
   std::string module, text; ///< of a failure
 };
-VESTA_MESSAGE(stepped);
+VESTA_SHARED_MESSAGE(stepped);
 
 /// Publish at the next boundary. Stays inside the process.
 struct apply_swap {
@@ -57,7 +57,7 @@ struct set_parameters {
   std::uint64_t change = 0;
   std::map<std::string, double, std::less<>> values;
 };
-VESTA_MESSAGE(set_parameters);
+VESTA_SHARED_MESSAGE(set_parameters);
 
 struct frame_done {
   std::uint64_t frame = 0;
@@ -66,21 +66,21 @@ struct frame_done {
   std::string why; ///< of a late frame: the module and district, the boundary, or the start
   bool swapped = false;
 };
-VESTA_MESSAGE(frame_done);
+VESTA_SHARED_MESSAGE(frame_done);
 
 /// One total that a game shows: a column of a one-row table.
 struct total {
   std::string name;
   double value = 0;
 };
-VESTA_MESSAGE(total);
+VESTA_SHARED_MESSAGE(total);
 
 /// Once a second: the game's totals.
 struct totals_seen {
   std::uint64_t frame = 0;
   std::vector<total> totals;
 };
-VESTA_MESSAGE(totals_seen);
+VESTA_SHARED_MESSAGE(totals_seen);
 
 } // namespace vesta
 

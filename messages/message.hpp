@@ -1,5 +1,6 @@
 #pragma once
 
+#include <caf/make_message.hpp>
 #include <caf/meta/type_name.hpp>
 
 #include <cstddef>
@@ -15,6 +16,28 @@
     return ::vesta::detail::inspect_fields(f, #type, x);                                                     \
   }                                                                                                          \
   static_assert(std::is_aggregate_v<type>)
+
+/// VESTA_MESSAGE for Vesta's own messages: what CAF needs to know of the type is compiled once, in the source
+/// beside the header (VESTA_COMPILE_MESSAGE), not in each file that sends one.
+#define VESTA_SHARED_MESSAGE(type)                                                                           \
+  VESTA_MESSAGE(type);                                                                                       \
+  extern template struct message_type<type>
+#define VESTA_COMPILE_MESSAGE(type) template struct message_type<type>
+
+namespace vesta {
+
+/// How a message enters CAF.
+template <class T>
+struct message_type {
+  static caf::message wrap(T value) { return caf::make_message(std::move(value)); }
+};
+
+template <class T>
+caf::message wrap(T value) {
+  return message_type<T>::wrap(std::move(value));
+}
+
+} // namespace vesta
 
 namespace vesta::detail {
 

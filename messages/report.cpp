@@ -42,4 +42,11 @@ std::int64_t histogram::quantile(double share) const {
   return max_ns;
 }
 
+VESTA_COMPILE_MESSAGE(histogram);
+VESTA_COMPILE_MESSAGE(frame_figures);
+VESTA_COMPILE_MESSAGE(cured_failure);
+VESTA_COMPILE_MESSAGE(run_report);
+VESTA_COMPILE_MESSAGE(report_request);
+VESTA_COMPILE_MESSAGE(failure_seen);
+
 } // namespace vesta

@@ -21,14 +21,14 @@ struct histogram {
   /// The value below which this share of all lies, 0 <= share <= 1; 0 when empty.
   std::int64_t quantile(double share) const;
 };
-VESTA_MESSAGE(histogram);
+VESTA_SHARED_MESSAGE(histogram);
 
 struct frame_figures {
   std::uint64_t frames = 0, late = 0;
   histogram times, swap_times;       ///< of all frames; of those with a swap
   std::vector<std::string> late_why; ///< "frame 312, 18.2 ms: traffic in district 2", the first hundred
 };
-VESTA_MESSAGE(frame_figures);
+VESTA_SHARED_MESSAGE(frame_figures);
 
 /// A failure and what cured it.
 struct cured_failure {
@@ -36,7 +36,7 @@ struct cured_failure {
   std::string by; ///< a remedy's name; empty while it is not cured
   std::int64_t took_ns = 0;
 };
-VESTA_MESSAGE(cured_failure);
+VESTA_SHARED_MESSAGE(cured_failure);
 
 /// What developer_tools knows of the run so far.
 struct run_report {
@@ -46,16 +46,16 @@ struct run_report {
   std::vector<module_failed> module_failures;
   totals_seen last_totals;
 };
-VESTA_MESSAGE(run_report);
+VESTA_SHARED_MESSAGE(run_report);
 
 struct report_request {};
-VESTA_MESSAGE(report_request);
+VESTA_SHARED_MESSAGE(report_request);
 
 /// The supervision tree's events on their way to the report.
 struct failure_seen {
   failure what;
   remedy chosen = remedy::restart;
 };
-VESTA_MESSAGE(failure_seen);
+VESTA_SHARED_MESSAGE(failure_seen);
 
 } // namespace vesta

@@ -21,4 +21,13 @@ std::string to_string(remedy value) {
   return names.at(static_cast<std::size_t>(value));
 }
 
+VESTA_COMPILE_MESSAGE(failure);
+VESTA_COMPILE_MESSAGE(verdict);
+VESTA_COMPILE_MESSAGE(recovered);
+VESTA_COMPILE_MESSAGE(kill_incarnation);
+VESTA_COMPILE_MESSAGE(start_incarnation);
+VESTA_COMPILE_MESSAGE(stop_actor);
+VESTA_COMPILE_MESSAGE(actor_stopped_event);
+VESTA_COMPILE_MESSAGE(escalation);
+
 } // namespace vesta

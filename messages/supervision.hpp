@@ -40,7 +40,7 @@ struct failure {
   std::uint64_t message_number = 0; ///< of the message in hand, counted by the actor; 0 when there was none
   std::string text;                 ///< what was thrown, or what happened
 };
-VESTA_MESSAGE(failure);
+VESTA_SHARED_MESSAGE(failure);
 
 /// A step of a recovery chain: run the message again, put the state back and run it again, go on without that
 /// message, replace the incarnation, park the actor, ask the parent, end the actor.
@@ -52,7 +52,7 @@ struct verdict {
   std::uint64_t failure_id = 0;
   remedy action = remedy::restart;
 };
-VESTA_MESSAGE(verdict);
+VESTA_SHARED_MESSAGE(verdict);
 
 /// The message on which an actor had failed was handled after all, or the actor went on without it.
 struct recovered {
@@ -61,33 +61,33 @@ struct recovered {
   remedy by = remedy::restart;
   std::int64_t took_ns = 0; ///< from the failure's notice to the next message served
 };
-VESTA_MESSAGE(recovered);
+VESTA_SHARED_MESSAGE(recovered);
 
 /// Ends the actor's incarnation as a crash would; its address, inbox and checkpoint stay.
 struct kill_incarnation {
   std::string reason;
 };
-VESTA_MESSAGE(kill_incarnation);
+VESTA_SHARED_MESSAGE(kill_incarnation);
 
 /// Builds the first incarnation, or the next one of an isolated actor.
 struct start_incarnation {};
-VESTA_MESSAGE(start_incarnation);
+VESTA_SHARED_MESSAGE(start_incarnation);
 
 /// Ends the actor in good order: the message in hand is finished, later ones are answered with actor_stopped.
 struct stop_actor {};
-VESTA_MESSAGE(stop_actor);
+VESTA_SHARED_MESSAGE(stop_actor);
 
 /// The last word of a logical actor to its supervisor.
 struct actor_stopped_event {
   std::string actor;
 };
-VESTA_MESSAGE(actor_stopped_event);
+VESTA_SHARED_MESSAGE(actor_stopped_event);
 
 /// What a supervisor's parent, and at the root the subscriber, hears when a chain is exhausted.
 struct escalation {
   failure cause;
   std::string supervisor;
 };
-VESTA_MESSAGE(escalation);
+VESTA_SHARED_MESSAGE(escalation);
 
 } // namespace vesta

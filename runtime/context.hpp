@@ -1,7 +1,6 @@
 #pragma once
 
 #include <caf/message.hpp>
-#include <caf/send.hpp>
 #include <caf/typed_actor.hpp>
 
 #include <chrono>
@@ -12,6 +11,7 @@
 
 #include "vesta/platform/clock.hpp"
 #include "vesta/platform/random.hpp"
+#include "vesta/runtime/send.hpp"
 #include "vesta/runtime/services.hpp"
 
 namespace vesta {
@@ -38,25 +38,22 @@ public:
   /// receiver's interface at compile time.
   template <class Handle, class Message>
   void send(const Handle& to, Message message) {
-    using accepted = caf::response_type_unbox<caf::signatures_of_t<Handle>, caf::detail::type_list<Message>>;
-    static_assert(accepted::valid, "the receiver's interface does not have this message");
-    post(caf::actor_cast<caf::strong_actor_ptr>(to), caf::make_message(std::move(message)));
+    static_assert(accepts<Handle, Message>, "the receiver's interface does not have this message");
+    post(caf::actor_cast<caf::strong_actor_ptr>(to), wrap(std::move(message)));
   }
 
   /// Sends to this actor itself, once the delay is over. It reaches the next incarnation if this one is gone
   /// by then.
   template <class Message>
   void after(std::chrono::nanoseconds delay, Message message) {
-    post_later(delay.count(), caf::make_message(std::move(message)));
+    post_later(delay.count(), wrap(std::move(message)));
   }
 
   /// A door to this actor for callbacks on other threads: each call sends it a message. Copyable,
   /// thread-safe, and good for as long as the node lives.
   template <class Message>
   auto inlet() const {
-    return [to = caf::actor_cast<caf::actor>(address())](Message message) {
-      caf::anon_send(to, std::move(message));
-    };
+    return [to = address()](Message message) { detail::tell(to, wrap(std::move(message))); };
   }
 
   /// The actor of that name in this node: an address that stays good whatever happens to the actor. Throws

@@ -48,7 +48,7 @@ struct handler<Actor, caf::typed_mpi<caf::detail::type_list<In>, caf::output_tup
     if constexpr (std::is_void_v<decltype(actor.on(message))>)
       actor.on(message);
     else
-      reply = caf::make_message(actor.on(message));
+      reply = wrap(actor.on(message));
     return true;
   }
 };

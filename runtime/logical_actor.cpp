@@ -134,7 +134,7 @@ void logical_actor::stop() {
   if (in_hand_) refuse(*in_hand_, error_code::actor_stopped);
   in_hand_.reset();
   refuse_inbox(error_code::actor_stopped, false);
-  anon_send(caf::actor_cast<caf::actor>(setup_.supervisor), actor_stopped_event{setup_.spec->name});
+  tell(setup_.supervisor, actor_stopped_event{setup_.spec->name});
 }
 
 void logical_actor::apply(const verdict& order) {
@@ -260,7 +260,7 @@ void logical_actor::drain() {
     const auto how = attempt(next.content, reply);
     finish(how, std::move(next), std::move(reply));
   }
-  if (mode_ == mode::running && !inbox_.empty()) anon_send(this, drain_more{});
+  if (mode_ == mode::running && !inbox_.empty()) tell(address(), drain_more{});
 }
 
 void logical_actor::refuse(envelope& waiting, error_code code) {
@@ -310,13 +310,13 @@ void logical_actor::report(error_code code, category kind, std::string text, std
                      .text = std::move(text)};
   mode_ = mode::suspended;
   count(setup_.counters->failures);
-  anon_send(caf::actor_cast<caf::actor>(setup_.supervisor), *trouble_);
+  tell(setup_.supervisor, *trouble_);
 }
 
 void logical_actor::settle(remedy by) {
   if (!trouble_) return;
-  anon_send(caf::actor_cast<caf::actor>(setup_.supervisor),
-            recovered{trouble_->id, setup_.spec->name, by, setup_.time->now() - trouble_since_ns_});
+  tell(setup_.supervisor,
+       recovered{trouble_->id, setup_.spec->name, by, setup_.time->now() - trouble_since_ns_});
   trouble_.reset();
 }
 

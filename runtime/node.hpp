@@ -3,7 +3,6 @@
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
-#include <caf/send.hpp>
 
 #include <chrono>
 #include <memory>
@@ -52,7 +51,7 @@ public:
 
   template <class Handle, class Message>
   void send(const Handle& to, Message message) {
-    caf::anon_send(to, std::move(message));
+    tell(to, std::move(message));
   }
 
   /// Sends a request and waits for its answer: for threads of the host, never for a handler. None when there

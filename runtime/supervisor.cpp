@@ -28,7 +28,7 @@ caf::behavior supervisor::make_behavior() {
       [this](const adopt& given) {
         children_ = given.children;
         for (const auto& child : children_)
-          if (child.spec) send(child.address, start_incarnation{});
+          if (child.spec) tell(child.address, start_incarnation{});
       },
       [this](const failure& what) { on_failure(what); },
       [this](const recovered& what) {
@@ -38,9 +38,9 @@ caf::behavior supervisor::make_behavior() {
       [this](const escalation& what) { on_escalation(what); },
       [this](const isolate_child& order) {
         if (auto* child = child_named(order.child))
-          return send(child->address, verdict{order.failure_id, remedy::isolate});
+          return tell(child->address, verdict{order.failure_id, remedy::isolate});
         for (const auto& child : children_)
-          if (!child.spec) send(child.address, order);
+          if (!child.spec) tell(child.address, order);
       },
       [this](restart_children) { restart_all(); },
       [this](stop_children) -> caf::result<void> {
@@ -79,13 +79,13 @@ void supervisor::answer(const supervised& child, const failure& what, chain_choi
   if (choice.pause.count() > 0)
     delayed_send(child.address, choice.pause, order);
   else
-    send(child.address, order);
+    tell(child.address, order);
 }
 
 void supervisor::escalate(const failure& what) {
   if (setup_.listener) setup_.listener->on_failure(what, remedy::escalate);
-  if (setup_.parent) return send(setup_.parent, escalation{what, setup_.name});
-  if (auto* child = child_named(what.actor)) send(child->address, verdict{what.id, remedy::isolate});
+  if (setup_.parent) return tell(setup_.parent, escalation{what, setup_.name});
+  if (auto* child = child_named(what.actor)) tell(child->address, verdict{what.id, remedy::isolate});
   if (setup_.listener) setup_.listener->on_escalated_to_root({what, setup_.name});
 }
 
@@ -94,9 +94,9 @@ void supervisor::escalate(const failure& what) {
 void supervisor::on_escalation(const escalation& what) {
   auto* below = child_named(what.supervisor);
   if (!below) return;
-  if (restarts_.allow(setup_.intensity, setup_.time->now())) return send(below->address, restart_children{});
-  if (setup_.parent) return send(setup_.parent, escalation{what.cause, setup_.name});
-  send(below->address, isolate_child{what.cause.id, what.cause.actor});
+  if (restarts_.allow(setup_.intensity, setup_.time->now())) return tell(below->address, restart_children{});
+  if (setup_.parent) return tell(setup_.parent, escalation{what.cause, setup_.name});
+  tell(below->address, isolate_child{what.cause.id, what.cause.actor});
   if (setup_.listener) setup_.listener->on_escalated_to_root(what);
 }
 
@@ -105,9 +105,9 @@ void supervisor::restart_all() {
   for (auto& child : children_) {
     child.position = {};
     if (child.spec)
-      send(child.address, verdict{0, remedy::restart});
+      tell(child.address, verdict{0, remedy::restart});
     else
-      send(child.address, restart_children{});
+      tell(child.address, restart_children{});
   }
 }
 
@@ -117,7 +117,7 @@ void supervisor::stop_next() {
       std::find_if(children_.rbegin(), children_.rend(), [](const auto& child) { return !child.stopped; });
   if (next == children_.rend()) return stopped_.deliver(caf::unit);
   if (next->spec) {
-    send(next->address, stop_actor{});
+    tell(next->address, stop_actor{});
     delayed_send(this, next->spec->shutdown_grace, grace_over{next->name});
   } else {
     const auto name = next->name;

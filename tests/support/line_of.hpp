@@ -3,88 +3,41 @@
 // Each message as one line: its type, and what tells it from others of its type. Conversations in tests are
 // lists of these.
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <string>
 
 #include "vesta/messages/interfaces.hpp"
 
 namespace vesta::test {
 
-inline std::string name_of(error_code code) {
-  return code == error_code::none ? "ok" : std::string(describe(code).name);
-}
-
-inline std::string line_of(const open_game&) { return "open_game"; }
-inline std::string line_of(const files_changed& m) {
-  return fmt::format("files_changed {}", fmt::join(m.paths, ", "));
-}
-inline std::string line_of(const change_found& m) {
-  return fmt::format("change_found {}{} in {}", fmt::join(m.modules, ", "), m.tuning ? "tuning" : "",
-                     m.files);
-}
-inline std::string line_of(const build_requested& m) {
-  return fmt::format("build_requested {} {}", m.change, m.module);
-}
-inline std::string line_of(const build_cancelled& m) { return fmt::format("build_cancelled {}", m.change); }
-inline std::string line_of(const build_finished& m) {
-  return fmt::format("build_finished {} {} {}", m.change, m.module, name_of(m.code));
-}
-inline std::string line_of(const verify_requested& m) {
-  return fmt::format("verify_requested {} {}", m.change, m.module);
-}
-inline std::string line_of(const verify_finished& m) {
-  return fmt::format("verify_finished {} {} version {} {}", m.change, m.module, m.version, name_of(m.code));
-}
-inline std::string line_of(const stage_requested& m) {
-  std::string line = fmt::format("stage_requested {}", m.change);
-  for (const auto& each : m.images) line += fmt::format(" {}#{}", each.module, each.version);
-  return line;
-}
-inline std::string line_of(const stage_finished& m) {
-  return fmt::format("stage_finished {} {}", m.change, name_of(m.code));
-}
-inline std::string line_of(const swap_finished& m) {
-  return fmt::format("swap_finished {} {}", m.change, name_of(m.code));
-}
-inline std::string line_of(const module_failed& m) {
-  return fmt::format("module_failed {} {} {}", m.change, m.module, name_of(m.code));
-}
-inline std::string line_of(const probation_passed& m) { return fmt::format("probation_passed {}", m.change); }
-inline std::string line_of(const advance_version& m) {
-  return fmt::format("advance_version {} {} to {}", m.change, m.module, to_string(m.to));
-}
-inline std::string line_of(const lifecycle_moved& m) {
-  return fmt::format("{}#{} {} -> {}", m.module, m.version, to_string(m.from), to_string(m.to));
-}
-inline std::string line_of(const tuning_changed& m) { return fmt::format("tuning_changed {}", m.change); }
-inline std::string line_of(const change_report& m) {
-  return fmt::format("change_report {} {} {}", m.change, to_string(m.verdict), name_of(m.code));
-}
-inline std::string line_of(const begin_frames&) { return "begin_frames"; }
-inline std::string line_of(const end_frames&) { return "end_frames"; }
-inline std::string line_of(const step& m) { return fmt::format("step {}", m.stage); }
-inline std::string line_of(const stepped& m) {
-  return fmt::format("stepped by {} {}", m.district, name_of(m.code));
-}
-inline std::string line_of(const apply_swap& m) { return fmt::format("apply_swap {}", m.change); }
-inline std::string line_of(const set_parameters& m) {
-  std::string line = fmt::format("set_parameters {}", m.change);
-  for (const auto& [name, value] : m.values) line += fmt::format(" {}={}", name, value);
-  return line;
-}
-inline std::string line_of(const frame_done& m) {
-  return fmt::format("frame_done {}{}{}", m.frame, m.late ? " late" : "", m.swapped ? " swapped" : "");
-}
-inline std::string line_of(const totals_seen& m) {
-  std::string line = fmt::format("totals_seen {}", m.frame);
-  for (const auto& each : m.totals) line += fmt::format(" {}={}", each.name, each.value);
-  return line;
-}
-inline std::string line_of(const failure_seen& m) { return fmt::format("failure_seen {}", m.what.actor); }
-inline std::string line_of(const recovered& m) { return fmt::format("recovered {}", m.actor); }
-inline std::string line_of(const escalation& m) { return fmt::format("escalation {}", m.cause.actor); }
-inline std::string line_of(const report_request&) { return "report_request"; }
+std::string name_of(error_code code);
+std::string line_of(const open_game&);
+std::string line_of(const files_changed&);
+std::string line_of(const change_found&);
+std::string line_of(const build_requested&);
+std::string line_of(const build_cancelled&);
+std::string line_of(const build_finished&);
+std::string line_of(const verify_requested&);
+std::string line_of(const verify_finished&);
+std::string line_of(const stage_requested&);
+std::string line_of(const stage_finished&);
+std::string line_of(const swap_finished&);
+std::string line_of(const module_failed&);
+std::string line_of(const probation_passed&);
+std::string line_of(const advance_version&);
+std::string line_of(const lifecycle_moved&);
+std::string line_of(const tuning_changed&);
+std::string line_of(const change_report&);
+std::string line_of(const begin_frames&);
+std::string line_of(const end_frames&);
+std::string line_of(const step&);
+std::string line_of(const stepped&);
+std::string line_of(const apply_swap&);
+std::string line_of(const set_parameters&);
+std::string line_of(const frame_done&);
+std::string line_of(const totals_seen&);
+std::string line_of(const failure_seen&);
+std::string line_of(const recovered&);
+std::string line_of(const escalation&);
+std::string line_of(const report_request&);
 
 } // namespace vesta::test

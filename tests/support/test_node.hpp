@@ -18,36 +18,17 @@ namespace vesta::test {
 /// rollback".
 class decision_log final : public supervision_listener {
 public:
-  void on_failure(const failure& what, remedy chosen) override {
-    const std::lock_guard lock{mutex_};
-    failures_.push_back(what);
-    lines_.push_back(what.actor + ": " + to_string(chosen));
-    changed_.notify_all();
-  }
-  void on_recovered(const recovered& what) override { add(what.actor + ": cured by " + to_string(what.by)); }
-  void on_escalated_to_root(const escalation& what) override { add(what.cause.actor + ": safe mode"); }
+  void on_failure(const failure& what, remedy chosen) override;
+  void on_recovered(const recovered& what) override;
+  void on_escalated_to_root(const escalation& what) override;
 
   /// The lines, once there are at least `count` of them. Fails the test when they do not come within ten
   /// seconds.
-  std::vector<std::string> wait_for(std::size_t count) {
-    std::unique_lock lock{mutex_};
-    const bool came =
-        changed_.wait_for(lock, std::chrono::seconds(10), [&] { return lines_.size() >= count; });
-    CAPTURE(lines_);
-    REQUIRE(came);
-    return lines_;
-  }
-  std::vector<failure> failures() {
-    const std::lock_guard lock{mutex_};
-    return failures_;
-  }
+  std::vector<std::string> wait_for(std::size_t count);
+  std::vector<failure> failures();
 
 private:
-  void add(std::string line) {
-    const std::lock_guard lock{mutex_};
-    lines_.push_back(std::move(line));
-    changed_.notify_all();
-  }
+  void add(std::string line);
 
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -59,14 +40,7 @@ private:
 class test_node {
 public:
   explicit test_node(std::vector<actor_spec> actors, restart_intensity intensity = {}, services lent = {},
-                     restart_intensity root = {0})
-      : node_({.cores = platform::find_topology().value(), .seed = 7, .listener = &log},
-              {.name = "root",
-               .intensity = root,
-               .supervisors = {{.name = "group", .intensity = intensity, .actors = std::move(actors)}}},
-              std::move(lent)) {
-    node_.start();
-  }
+                     restart_intensity root = {0});
 
   template <class Interface>
   Interface find(std::string_view name) {

@@ -31,27 +31,6 @@ private:
 /// A session of a game with two modules, "alpha" and "beta", on simulated ports. Its clock stands still until
 /// it is moved.
 struct toy_session {
-  static constexpr auto* game_text = R"(name = "toy"
-tuning = "tuning.toml"
-[frame]
-rate_hz = 1000
-budget_ms = 1
-[parameters.speed]
-default = 1
-min = 0
-max = 10
-[tables.things]
-rows = 256
-[tables.sums]
-rows = 1
-[[modules]]
-name = "alpha"
-source = "modules/alpha.cpp"
-[[modules]]
-name = "beta"
-source = "modules/beta.cpp"
-)";
-
   platform::virtual_clock time;
   platform::simulated_files files{time};
   platform::simulated_processes processes{time};
@@ -59,24 +38,11 @@ source = "modules/beta.cpp"
   host_log host;
   peers others;
   world_slot slot;
-  session about{.ports = {time, files, files, processes, libraries},
-                .listener = &host,
-                .game = parse_game(game_text, "/toy/game.toml").value(),
-                .folder = "/toy",
-                .build_directory = "/builds",
-                .include_directory = "/include",
-                .compiler = "/usr/bin/g++",
-                .build_cores = {0},
-                .districts = 2,
-                .probation_frames = 2};
+  session about;
 
-  services lent() {
-    services all;
-    all.lend(about);
-    all.lend(slot);
-    all.lend(others);
-    return all;
-  }
+  toy_session();
+  ~toy_session();
+  services lent();
 };
 
 /// One real actor whose peers are recorders.

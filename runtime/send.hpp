@@ -1,0 +1,33 @@
+#pragma once
+
+#include <caf/message.hpp>
+#include <caf/typed_actor.hpp>
+
+#include <utility>
+
+#include "vesta/messages/message.hpp"
+
+namespace vesta {
+
+/// Whether the actors behind this handle type understand the message. Untyped handles say so of any.
+template <class Handle, class Message>
+inline constexpr bool accepts =
+    caf::response_type_unbox<caf::signatures_of_t<Handle>, caf::detail::type_list<Message>>::valid;
+template <class Message>
+inline constexpr bool accepts<caf::actor, Message> = true;
+template <class Message>
+inline constexpr bool accepts<caf::strong_actor_ptr, Message> = true;
+
+namespace detail {
+void tell(const caf::strong_actor_ptr& to, caf::message content);
+}
+
+/// Sends from a thread that is no actor: at once, with no sender, no answer and no outbox. Thread-safe; an
+/// invalid handle swallows the message.
+template <class Handle, class Message>
+void tell(const Handle& to, Message message) {
+  static_assert(accepts<Handle, Message>, "the receiver's interface does not have this message");
+  detail::tell(caf::actor_cast<caf::strong_actor_ptr>(to), wrap(std::move(message)));
+}
+
+} // namespace vesta
