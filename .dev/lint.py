@@ -42,7 +42,7 @@ def main(everything):
         started = time.monotonic()
         total += report(name, check(sources), started)
     started = time.monotonic()
-    read, known, findings = tools.tidy(sources, ROOT / "build" / "release", everything)
+    read, known, findings = tools.tidy(sources, ROOT / "build" / "debug", everything)
     total += report("clang-tidy", findings, started, f"{read} of {known} sources" + (
         "; those with full CAF only under ./dev lint --all" if read < known else ""))
     print(f"lint: {total} findings" if total else "lint: clean")

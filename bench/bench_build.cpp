@@ -11,9 +11,8 @@ namespace vesta::bench {
 namespace {
 
 constexpr double clean_build_max_ns = 120e9;
-/// The one file, and the object that an edit of it would make anew.
 constexpr const char* edited = "actors/orchestrator.cpp";
-constexpr const char* its_object = "/actors/CMakeFiles/vesta_actors.dir/orchestrator.cpp.o";
+constexpr const char* its_target = "/actors/CMakeFiles/vesta_actors.dir/";
 
 /// Nanoseconds that a program ran; what it printed is the error when it failed.
 absl::StatusOr<double> run(std::vector<std::string> arguments) {
@@ -34,11 +33,24 @@ absl::StatusOr<double> run(std::vector<std::string> arguments) {
   return static_cast<double>(result.ended_ns - result.started_ns);
 }
 
+/// The object that an edit of the one file would make anew: the release preset compiles sources in batches.
+absl::StatusOr<std::string> its_object(const std::string& directory) {
+  auto& files = platform::real_files();
+  const auto batches = directory + its_target + "Unity/";
+  for (int i = 0;; ++i) {
+    const auto batch = fmt::format("{}unity_{}_cxx.cxx", batches, i);
+    const auto text = files.read(batch, 1 << 16);
+    if (!text.ok())
+      return absl::NotFoundError(fmt::format("no batch in {} has {}; mend bench_build.cpp", batches, edited));
+    if (text->find(edited) != std::string::npos) return batch + ".o";
+  }
+}
+
 absl::Status measure(const std::string& directory) {
   const std::vector<std::string> build = {"cmake", "--build", directory, "-j",
                                           std::to_string(std::thread::hardware_concurrency())};
   const auto configured =
-      run({"cmake", "-G", "Ninja", "-S", VESTA_SOURCE_DIR, "-B", directory, "-DCMAKE_BUILD_TYPE=Release",
+      run({"cmake", "-S", VESTA_SOURCE_DIR, "--preset", "release", "-B", directory,
            "-DCMAKE_C_COMPILER_LAUNCHER=", "-DCMAKE_CXX_COMPILER_LAUNCHER="});
   if (!configured.ok()) return configured.status();
   const auto clean = run(build);
@@ -49,12 +61,11 @@ absl::Status measure(const std::string& directory) {
 
   // The source is not touched, for others may build from it: without its object the same things are made
   // anew.
+  const auto object = its_object(directory);
+  if (!object.ok()) return object.status();
   std::vector<double> rebuilds;
   for (int i = 0; i < 3; ++i) {
-    const auto object = directory + its_object;
-    if (!platform::real_files().info(object).ok())
-      return absl::NotFoundError(fmt::format("{} made no {}; mend bench_build.cpp", edited, object));
-    if (auto status = platform::real_files().remove(object); !status.ok()) return status;
+    if (auto status = platform::real_files().remove(*object); !status.ok()) return status;
     const auto took = run(build);
     if (!took.ok()) return took.status();
     rebuilds.push_back(*took);

@@ -9,7 +9,7 @@ namespace vesta::command {
 namespace {
 
 constexpr std::size_t late_shown_max = 5;
-constexpr std::size_t width = 100;
+constexpr std::size_t page_width = 100;
 
 std::string cut(std::string_view text, std::size_t most) {
   text = text.substr(0, text.find('\n'));
@@ -74,7 +74,7 @@ void table_writer::frames() {
   line("{}{} in {}, {}", title("frames"), grouped(frames.frames), seconds(run_.elapsed_ns),
        frames.late == 0 ? to_.good(late) : to_.bad(late));
   for (std::size_t i = 0; i < std::min(frames.late_why.size(), late_shown_max); ++i)
-    line("{:12}{}", "", to_.dim(cut(frames.late_why[i], width - 12)));
+    line("{:12}{}", "", to_.dim(cut(frames.late_why[i], page_width - 12)));
   if (frames.late > late_shown_max)
     line("{:12}{}", "", to_.dim(fmt::format("and {} more", grouped(frames.late - late_shown_max))));
   line("{}median {}, p99 {}, max {}; the budget is {:.1f} ms at {:g} frames a second", title("frame time"),
@@ -105,7 +105,7 @@ void table_writer::change_row(const change_report& change) {
        lap(times, times.verified_ns), lap(times, times.live_ns), or_dash(times.compile_ns),
        or_dash(times.boundary_ns), is_good(change.verdict) ? to_.good(verdict) : to_.accent(verdict));
   if (!is_good(change.verdict) && !change.text.empty())
-    line("    {}", to_.dim(cut(heart_of(change.text), width - 4)));
+    line("    {}", to_.dim(cut(heart_of(change.text), page_width - 4)));
 }
 
 void table_writer::failures() {

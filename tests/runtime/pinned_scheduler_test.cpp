@@ -42,10 +42,10 @@ struct pinned_config : caf::actor_system_config {
 };
 
 /// Runs a function for each number that it is sent.
-class listener : public caf::event_based_actor {
+class hearer : public caf::event_based_actor {
 public:
-  using handler = std::function<void(listener&, int)>;
-  listener(caf::actor_config& config, handler on_number)
+  using handler = std::function<void(hearer&, int)>;
+  hearer(caf::actor_config& config, handler on_number)
       : caf::event_based_actor(config), on_number_(std::move(on_number)) {}
   caf::behavior make_behavior() override {
     return {[this](int number) { on_number_(*this, number); }};
@@ -55,10 +55,10 @@ private:
   handler on_number_;
 };
 
-caf::actor spawn_at(caf::actor_system& system, placement where, listener::handler on_number) {
+caf::actor spawn_at(caf::actor_system& system, placement where, hearer::handler on_number) {
   caf::actor_config config;
   config.flags |= vesta::placement_flags(where);
-  return system.spawn_impl<listener, caf::no_spawn_options>(config, std::move(on_number));
+  return system.spawn_impl<hearer, caf::no_spawn_options>(config, std::move(on_number));
 }
 
 void end_all(std::vector<caf::actor>& actors) {
@@ -114,7 +114,7 @@ TEST_CASE("each actor's handlers run on cores of its class alone, whoever sends 
     pinned_config config{cores};
     caf::actor_system system{config};
     for (std::size_t i = 0; i < rows.size(); ++i)
-      actors.push_back(spawn_at(system, rows[i].where, [&, i](listener& self, int hops_left) {
+      actors.push_back(spawn_at(system, rows[i].where, [&, i](hearer& self, int hops_left) {
         rows[i].seen.insert(vesta::platform::current_core());
         ++rows[i].handled;
         if (hops_left == 0) return done.count_down();
@@ -144,7 +144,7 @@ TEST_CASE("an actor that may run anywhere runs where there is room") {
   std::vector<caf::actor> actors;
   pinned_config config{narrow_topology()};
   caf::actor_system system{config};
-  actors.push_back(spawn_at(system, busy, [&](listener&, int) {
+  actors.push_back(spawn_at(system, busy, [&](hearer&, int) {
     blocked.count_down();
     release.wait();
   }));
@@ -153,7 +153,7 @@ TEST_CASE("an actor that may run anywhere runs where there is room") {
   std::atomic<int> served = 0;
   for (int i = 0; i < 5; ++i) {
     wait_until_parked(*vesta::pinned_scheduler_of(system), idle_worker);
-    actors.push_back(spawn_at(system, placement::any(), [&](listener&, int) {
+    actors.push_back(spawn_at(system, placement::any(), [&](hearer&, int) {
       ++served;
       served.notify_one();
     }));
@@ -177,7 +177,7 @@ TEST_CASE("no message is lost or overtaken with four outside threads sending to 
   caf::actor_system system{config};
   for (const placement& where : places)
     actors.push_back(
-        spawn_at(system, where, [&, last = std::vector<int>(senders, -1)](listener&, int number) mutable {
+        spawn_at(system, where, [&, last = std::vector<int>(senders, -1)](hearer&, int number) mutable {
           int& before = last[static_cast<std::size_t>(number / messages)];
           if (number % messages != before + 1) ++overtaken;
           before = number % messages;
@@ -202,7 +202,7 @@ TEST_CASE("delayed messages arrive in the order in which they are due") {
   std::vector<caf::actor> actors;
   pinned_config config{doubled_topology()};
   caf::actor_system system{config};
-  actors.push_back(spawn_at(system, placement::efficiency(), [&](listener&, int number) {
+  actors.push_back(spawn_at(system, placement::efficiency(), [&](hearer&, int number) {
     arrived.push_back(number);
     left.count_down();
   }));
@@ -246,10 +246,10 @@ TEST_CASE("two actors that keep each other ready do not starve a third one on th
   pinned_config config{narrow_topology()};
   caf::actor_system system{config};
   for (std::size_t i = 0; i < 2; ++i)
-    actors.push_back(spawn_at(system, placement::performance(), [&, i](listener& self, int number) {
+    actors.push_back(spawn_at(system, placement::performance(), [&, i](hearer& self, int number) {
       if (!served.try_wait()) self.send(actors[1 - i], number + 1);
     }));
-  actors.push_back(spawn_at(system, placement::performance(), [&](listener&, int) { served.count_down(); }));
+  actors.push_back(spawn_at(system, placement::performance(), [&](hearer&, int) { served.count_down(); }));
   caf::anon_send(actors[0], 0);
   while (vesta::pinned_scheduler_of(system)->counters().last_in < 1000) std::this_thread::yield();
   caf::anon_send(actors[2], 0);
@@ -266,7 +266,7 @@ TEST_CASE("a system with nothing to do runs nothing and wakes nobody") {
   caf::actor_system system{config};
   const auto& scheduler = *vesta::pinned_scheduler_of(system);
   actors.push_back(spawn_at(system, placement::performance(),
-                            [&](listener&, int number) { (number == 1 ? first : second).count_down(); }));
+                            [&](hearer&, int number) { (number == 1 ? first : second).count_down(); }));
   caf::anon_send(actors[0], 1);
   first.wait();
   const auto before = counters_at_rest(scheduler);
@@ -293,7 +293,7 @@ TEST_CASE(
       caf::actor_system system{config};
       system.await_actors_before_shutdown(false);
       for (const placement& where : places) {
-        auto busy = spawn_at(system, where, [&](listener& self, int number) {
+        auto busy = spawn_at(system, where, [&](hearer& self, int number) {
           ++handled;
           self.send(&self, number + 1);
           if (number % 100 == 0) self.delayed_send(&self, 1h, number);
@@ -318,7 +318,7 @@ TEST_CASE("what an actor sends to a system that has stopped ends the receiver in
   std::atomic<bool> ended = false;
   pinned_config config{narrow_topology()};
   caf::actor_system system{config};
-  auto quiet = spawn_at(system, placement::performance(), [](listener&, int) {});
+  auto quiet = spawn_at(system, placement::performance(), [](hearer&, int) {});
   quiet->attach_functor([&] { ended = true; });
   counters_at_rest(*vesta::pinned_scheduler_of(system));
   system.scheduler().stop();
@@ -335,7 +335,7 @@ TEST_CASE("a machine with one core runs both pools on it") {
     pinned_config config{topology{{core}, {core}, "one core for both"}};
     caf::actor_system system{config};
     const auto pass_on = [&](std::size_t to) {
-      return [&, to](listener& self, int number) {
+      return [&, to](hearer& self, int number) {
         seen.insert(vesta::platform::current_core());
         if (number == 0) return done.count_down();
         self.send(actors[to], number - 1);
