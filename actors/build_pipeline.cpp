@@ -61,6 +61,7 @@ struct build_pipeline_state {
   std::vector<job> jobs; ///< running first, then waiting
   std::vector<source_file> sources;
   std::vector<std::string> touched; ///< since the last quiet time
+  std::vector<std::string> unknown; ///< touched while compilers ran that may turn out to read them
   std::int64_t first_touch_ns = 0;
 };
 VESTA_MESSAGE(build_pipeline_state);
@@ -78,7 +79,7 @@ public:
   using own = own_messages<sources_settled, compiler_ended>;
 
   explicit build_pipeline(context& self)
-      : self_(self), session_(self.use<session>()),
+      : self_(self), session_(self.use<session>()), running_(self.use<running_builds>().jobs),
         orchestrator_(self.peer<orchestrator_actor>("orchestrator")) {
     auto watch = session_.ports.watcher.start(session_.folder,
                                               [tell = self.inlet<files_changed>()](const auto& event) {
@@ -88,15 +89,11 @@ public:
       throw actor_error(error_code::watch_failed, category::io, std::string(watch.status().message()));
     watch_ = std::move(*watch);
     if (session_.ports.processes.find_program("mold").ok()) linker_ = "mold";
+    if (!session_.game.tuning.empty()) has_changed(source_at(path_of(session_.game.tuning)));
   }
 
   void on(const files_changed& news) {
-    if (state.touched.empty()) {
-      state.first_touch_ns = news.saved_ns;
-      self_.after(quiet_time, sources_settled{});
-    }
-    for (const auto& path : news.paths)
-      state.touched.push_back(std::filesystem::path(path).lexically_normal().string());
+    for (const auto& path : news.paths) touch(std::filesystem::path(path).lexically_normal(), news.saved_ns);
   }
 
   void on(const sources_settled&) {
@@ -106,7 +103,8 @@ public:
     touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
     for (const auto& path : touched) {
       const bool is_tuning = !session_.game.tuning.empty() && path == path_of(session_.game.tuning);
-      auto* source = is_tuning ? &source_at(path) : find_source(path);
+      auto* source = find_source(path);
+      if (!source && !state.jobs.empty()) state.unknown.push_back(path);
       if (!source || !has_changed(*source)) continue;
       found.tuning |= is_tuning;
       add_modules(found.modules, source->modules);
@@ -139,6 +137,7 @@ public:
     session_.ports.files.remove(done.directory).IgnoreError();
     if (!end.cancelled) self_.send(orchestrator_, std::move(report));
     start_jobs();
+    if (state.jobs.empty()) state.unknown.clear();
   }
 
   build_pipeline_state state;
@@ -146,6 +145,14 @@ public:
 private:
   std::string path_of(const std::string& name) const {
     return std::filesystem::path(session_.folder + "/" + name).lexically_normal().string();
+  }
+
+  void touch(std::string path, std::int64_t at_ns) {
+    if (state.touched.empty()) {
+      state.first_touch_ns = at_ns;
+      self_.after(quiet_time, sources_settled{});
+    }
+    state.touched.push_back(std::move(path));
   }
 
   source_file* find_source(const std::string& path) {
@@ -272,16 +279,19 @@ private:
     for (const auto& path : parse_depfile(*text)) {
       if (!path.starts_with(path_of(""))) continue; // the system's headers are not watched
       auto& source = source_at(path);
-      if (source.content == 0) has_changed(source);
+      if (std::ranges::find(state.unknown, path) != state.unknown.end())
+        touch(path, self_.now()); // perhaps after the compiler had read it
+      else if (source.content == 0)
+        has_changed(source);
       add_modules(source.modules, {done.module});
     }
   }
 
   context& self_;
   const session& session_;
+  decltype(running_builds::jobs)& running_;
   const orchestrator_actor orchestrator_;
   std::unique_ptr<platform::file_watcher::watch> watch_;
-  std::map<std::uint64_t, std::unique_ptr<platform::process_launcher::process>> running_;
   std::string linker_;
 };
 

@@ -60,13 +60,12 @@ public:
 
   void on(const lifecycle_moved& news) {
     log(level::debug, "{} version {}: {} -> {}, {}", news.module, news.version, to_string(news.from),
-                  to_string(news.to), news.reason);
+        to_string(news.to), news.reason);
   }
 
   void on(const failure_seen& news) {
     log(level::err, "{} failed on {}: {}; {}", news.what.actor,
-                  news.what.message.empty() ? "no message" : news.what.message, news.what.text,
-                  to_string(news.chosen));
+        news.what.message.empty() ? "no message" : news.what.message, news.what.text, to_string(news.chosen));
     if (state.failures.size() < kept_limit) state.failures.push_back({.what = news.what});
   }
 
@@ -80,7 +79,7 @@ public:
   }
 
   void on(const escalation& news) {
-    log(level::critical, 
+    log(level::critical,
         "{} could not cure {}: {}. The game goes on with the last good versions; nothing is swapped any more",
         news.supervisor, news.cause.actor, news.cause.text);
   }

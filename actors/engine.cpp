@@ -21,6 +21,7 @@ namespace {
 /// A `step` of one district that takes this many frames' budgets hangs.
 constexpr double step_limit_frames = 30;
 constexpr std::chrono::seconds report_limit{5};
+constexpr std::chrono::milliseconds look_every{50};
 
 platform::ports real_ports() {
   return {platform::steady_clock(), platform::real_files(), platform::inotify_watcher(),
@@ -60,9 +61,10 @@ public:
     orchestrator_ = nullptr;
   }
 
-  absl::Status wait_until_open() {
+  absl::Status wait_until_open(const platform::interrupt* stop) {
     std::unique_lock lock{mutex_};
-    changed_.wait(lock, [this] { return opened_ || refusal_; });
+    while (!changed_.wait_for(lock, look_every, [this] { return opened_ || refusal_; }))
+      if (stop && stop->came()) return absl::CancelledError("interrupted while the game was being opened");
     return opened_ ? absl::OkStatus() : absl::InvalidArgumentError(*refusal_);
   }
   void wait_until_ended() {
@@ -163,6 +165,8 @@ struct engine::parts {
     services lent;
     lent.lend(about);
     lent.lend(slot);
+    lent.lend(queue);
+    lent.lend(running);
     actors = std::make_unique<node>(
         node_options{.cores = options.cores, .seed = options.seed, .listener = &listener},
         vesta_tree(about.districts), std::move(lent));
@@ -177,6 +181,8 @@ struct engine::parts {
   session about;
   host listener;
   world_slot slot;
+  boundary_queue queue;
+  running_builds running;
   std::unique_ptr<node> actors;
 };
 
@@ -198,7 +204,7 @@ absl::StatusOr<std::unique_ptr<engine>> engine::open(engine_options options) {
   auto& all = *made->parts_;
   all.actors->start();
   all.actors->send(all.actors->find<orchestrator_actor>("orchestrator"), open_game{});
-  if (auto status = all.listener.wait_until_open(); !status.ok()) return status;
+  if (auto status = all.listener.wait_until_open(options.stop); !status.ok()) return status;
   return made;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "vesta/messages/report.hpp"
+#include "vesta/platform/interrupt.hpp"
 #include "vesta/platform/topology.hpp"
 
 namespace vesta {
@@ -24,6 +25,7 @@ struct engine_options {
   std::string compiler;               ///< empty: the first of g++, clang++ and c++ that there is
   unsigned districts_per_core = 4; ///< actors that share the rows, per performance core; more: finer, dearer
   unsigned probation_frames = 120; ///< that a new version has to live through before the old one goes
+  const platform::interrupt* stop = nullptr; ///< a signal ends an `open` that is under way
 };
 
 /// A game under Vesta: opened from its folder, running frames, its modules swapped as their sources change.
@@ -40,7 +42,7 @@ public:
   /// Blocks until the frame at hand is over; there is none after it.
   void end();
 
-  /// What happened so far. Asks an actor and waits for its answer.
+  /// What happened so far. Asks developer_tools and waits; empty when that gives no answer for five seconds.
   run_report report();
 
   /// Ends an actor's incarnation as a crash would. False when no actor has that name.

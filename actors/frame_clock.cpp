@@ -68,7 +68,8 @@ public:
   using own = own_messages<frame_due>;
 
   explicit frame_clock(context& self)
-      : self_(self), session_(self.use<session>()), slot_(self.use<world_slot>()), time_(session_.ports.time),
+      : self_(self), session_(self.use<session>()), slot_(self.use<world_slot>()),
+        queue_(self.use<boundary_queue>()), time_(session_.ports.time),
         period_ns_(static_cast<std::int64_t>(1e9 / session_.game.rate_hz)),
         orchestrator_(self.peer<orchestrator_actor>("orchestrator")),
         tools_(self.peer<developer_tools_actor>("developer_tools")) {
@@ -113,8 +114,8 @@ public:
     send_stage();
   }
 
-  void on(const apply_swap& ready) { swaps_.push_back(ready); }
-  void on(const set_parameters& values) { parameters_.push_back(values); }
+  void on(const apply_swap& ready) { queue_.swaps.push_back(ready); }
+  void on(const set_parameters& values) { queue_.parameters.push_back(values); }
 
   frame_clock_state state;
 
@@ -167,12 +168,12 @@ private:
   bool settle_boundary() {
     if (state.probation_of != 0 && game().frame() - state.published_at >= session_.probation_frames)
       end_probation();
-    const bool swapped = !swaps_.empty();
+    const bool swapped = !queue_.swaps.empty();
     if (swapped) {
-      publish(swaps_.front());
-      swaps_.erase(swaps_.begin());
+      publish(queue_.swaps.front());
+      queue_.swaps.erase(queue_.swaps.begin());
     }
-    for (const auto& wanted : std::exchange(parameters_, {}))
+    for (const auto& wanted : std::exchange(queue_.parameters, {}))
       answer(wanted.change, game().set_parameters(wanted.values), error_code::bad_tuning, time_.now());
     const auto age = static_cast<double>(game().frame() - game().checkpoint_frame()) / session_.game.rate_hz;
     if (!game().on_probation() && age >= checkpoint_seconds) game().refresh_checkpoint().IgnoreError();
@@ -255,13 +256,12 @@ private:
   context& self_;
   const session& session_;
   const world_slot& slot_;
+  boundary_queue& queue_;
   const platform::clock& time_;
   const std::int64_t period_ns_;
   const orchestrator_actor orchestrator_;
   const developer_tools_actor tools_;
   std::vector<district_actor> districts_;
-  std::vector<apply_swap> swaps_;
-  std::vector<set_parameters> parameters_;
 };
 
 } // namespace

@@ -67,6 +67,7 @@ verdict_on_change verdict_for(error_code code) {
   case error_code::module_reported:
     return verdict_on_change::rolled_back;
   case error_code::change_timed_out:
+  case error_code::swap_overtaken:
   case error_code::build_timed_out:
   case error_code::build_io:
   case error_code::no_compiler:
@@ -249,9 +250,10 @@ private:
       return session_.listener->refused(code, text);
     }
     if (code != error_code::none) {
-      const bool has_image = over.at != phase::building && code != error_code::change_superseded;
-      for (const auto& module : over.modules)
-        advance(over, module, has_image ? lifecycle::quarantined : lifecycle::unloaded, to_string(code));
+      const auto end = verdict_for(code);
+      const bool at_fault = end == verdict_on_change::refused || end == verdict_on_change::rolled_back;
+      const auto to = at_fault && over.at != phase::building ? lifecycle::quarantined : lifecycle::unloaded;
+      for (const auto& module : over.modules) advance(over, module, to, to_string(code));
     }
     report(over, code, text);
     stage_next();

@@ -49,9 +49,8 @@ absl::StatusOr<std::string> its_object(const std::string& directory) {
 absl::Status measure(const std::string& directory) {
   const std::vector<std::string> build = {"cmake", "--build", directory, "-j",
                                           std::to_string(std::thread::hardware_concurrency())};
-  const auto configured =
-      run({"cmake", "-S", VESTA_SOURCE_DIR, "--preset", "release", "-B", directory,
-           "-DCMAKE_C_COMPILER_LAUNCHER=", "-DCMAKE_CXX_COMPILER_LAUNCHER="});
+  const auto configured = run({"cmake", "-S", VESTA_SOURCE_DIR, "--preset", "release", "-B", directory,
+                               "-DCMAKE_C_COMPILER_LAUNCHER=", "-DCMAKE_CXX_COMPILER_LAUNCHER="});
   if (!configured.ok()) return configured.status();
   const auto clean = run(build);
   if (!clean.ok()) return clean.status();

@@ -34,12 +34,7 @@ node::node(node_options options, supervisor_spec tree, services lent)
   check_names(tree_, seen);
   use_pinned_scheduler(config_, {.cores = options_.cores});
   system_ = std::make_unique<caf::actor_system>(config_);
-  try {
-    spawn_tree(tree_, {});
-  } catch (...) {
-    end_actors(); // the actor system would wait for those that were spawned
-    throw;
-  }
+  spawn_tree(tree_, {});
 }
 
 node::~node() { stop(); }

@@ -20,7 +20,7 @@ inline constexpr bool accepts<caf::strong_actor_ptr, Message> = true;
 
 namespace detail {
 void tell(const caf::strong_actor_ptr& to, caf::message content);
-}
+} // namespace detail
 
 /// Sends from a thread that is no actor: at once, with no sender, no answer and no outbox. Thread-safe; an
 /// invalid handle swallows the message.

@@ -2,12 +2,15 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "vesta/messages/errors.hpp"
+#include "vesta/messages/frame.hpp"
 #include "vesta/platform/ports.hpp"
+#include "vesta/platform/process.hpp"
 #include "vesta/runtime/game.hpp"
 #include "vesta/runtime/module_call.hpp"
 
@@ -57,6 +60,25 @@ public:
 private:
   std::unique_ptr<world> owner_;
   std::atomic<world*> here_{nullptr};
+};
+
+/// What waits for the end of the frame at hand. The frame clock's alone; lent, so that it outlives each of
+/// its incarnations.
+struct boundary_queue {
+  std::vector<apply_swap> swaps;
+  std::vector<set_parameters> parameters;
+};
+
+/// Compilers at work, by their jobs. build_pipeline's alone; lent, so that a later incarnation can still end
+/// them. Those that are left end with it.
+struct running_builds {
+  std::map<std::uint64_t, std::unique_ptr<platform::process_launcher::process>> jobs;
+  running_builds() = default;
+  running_builds(const running_builds&) = delete;
+  running_builds& operator=(const running_builds&) = delete;
+  ~running_builds() {
+    for (auto& [id, process] : jobs) process->cancel();
+  }
 };
 
 } // namespace vesta

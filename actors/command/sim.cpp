@@ -59,7 +59,8 @@ absl::StatusOr<int> run_copy(const run_options& options, const platform::topolog
                               .overrides = options.overrides,
                               .cores = cores,
                               .seed = options.seed,
-                              .compiler = options.compiler});
+                              .compiler = options.compiler,
+                              .stop = &stop});
   if (!opened.ok()) return reworded(opened.status(), copy, options.game);
   engine& game = **opened;
   if (auto status = check_actors(played, game); !status.ok()) return status;

@@ -133,6 +133,24 @@ TEST_CASE("a changed header rebuilds the modules that read it and no other", "[c
   CHECK(play.orchestrator.next() == lines{"change_found alpha in shared.h"});
 }
 
+TEST_CASE("a header that is saved while the first build of its reader runs is a change", "[concurrent]") {
+  workshop play;
+  play.build(0, "alpha");
+  while (!play.toy().processes.next_end()) std::this_thread::yield();
+  play.save(header, "new");
+  play.settle();
+  play.let_compile();
+  CHECK(play.orchestrator.next(2) == lines{"build_finished 0 alpha ok", "change_found alpha in shared.h"});
+}
+
+TEST_CASE("a tuning file that is saved as it was is no change", "[concurrent]") {
+  workshop play;
+  play.open();
+  play.save("/toy/tuning.toml", "as it was");
+  play.save(beta_source, "new");
+  CHECK(play.orchestrator.next() == lines{"change_found beta in beta.cpp"});
+}
+
 TEST_CASE("an editor that removes a file and writes it anew makes one change", "[concurrent]") {
   workshop play;
   play.open();
@@ -256,6 +274,19 @@ TEST_CASE("a killed build pipeline still hands over the build that ran, and watc
   CHECK(play.jobs().empty());
   play.save(header, "new");
   CHECK(play.orchestrator.next() == lines{"change_found alpha in shared.h"});
+}
+
+TEST_CASE("a build that outlived its pipeline's incarnation can still be cancelled", "[concurrent]") {
+  workshop play;
+  play.build(1, "alpha");
+  while (!play.toy().processes.next_end()) std::this_thread::yield();
+  play.actors()->kill("build_pipeline", "a test");
+  play.actors().log.wait_for(2);
+  play.tell(build_cancelled{1});
+  while (play.toy().processes.next_end() != play.toy().time.now()) std::this_thread::yield(); // ends at once
+  play.build(2, "beta");
+  play.let_compile(2);
+  CHECK(play.orchestrator.next() == lines{"build_finished 2 beta ok"});
 }
 
 TEST_CASE("a folder that cannot be watched is a failure of the start that says so", "[concurrent]") {

@@ -259,3 +259,14 @@ TEST_CASE("a clock that is killed goes on with the frame at hand", "[concurrent]
   CHECK(play.tools.next() == lines{"frame_done 1"});
   CHECK(play.frame() == "frame_done 2");
 }
+
+TEST_CASE("a swap that waits for the boundary when the clock is killed is published there", "[concurrent]") {
+  beat play;
+  play.tell(begin_frames{});
+  play.alpha_stage();
+  play.tell(apply_swap{1, play.swap()});
+  play.actors()->kill("frame_clock", "a test");
+  play.beta_stage();
+  CHECK(play.tools.next() == lines{"frame_done 1 swapped"});
+  CHECK(play.orchestrator.next() == lines{"swap_finished 1 ok"});
+}

@@ -261,6 +261,20 @@ TEST_CASE("a swap that another one overtook is prepared again", "[concurrent]") 
                                        "advance_version 1 beta to probation"});
 }
 
+TEST_CASE("a swap that is overtaken again and again fails, and its good build is not quarantined",
+          "[concurrent]") {
+  orchestra play;
+  play.open();
+  play.edit({"beta"});
+  play.ready(1, "beta");
+  for (int i = 0; i < 5; ++i) {
+    play.staged(1);
+    play.swapped(1, error_code::swap_overtaken);
+  }
+  CHECK(play.tools.next() == lines{"change_report 1 failed swap_overtaken"});
+  CHECK(play.versions.next(5).back() == "advance_version 1 beta to unloaded");
+}
+
 TEST_CASE("a change of the tuning file asks the asset pipeline and no compiler", "[concurrent]") {
   orchestra play;
   play.open();

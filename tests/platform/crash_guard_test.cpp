@@ -100,7 +100,7 @@ void exit_with_42(int) { _exit(42); }
 
 } // namespace
 
-TEST_CASE("a guarded call that returns says so") {
+TEST_CASE("a guarded call that returns says so", "[concurrent]") {
   if (!trouble()) return;
   int calls = 0;
   crash what;
@@ -110,7 +110,7 @@ TEST_CASE("a guarded call that returns says so") {
   CHECK(what.signal == 0);
 }
 
-TEST_CASE("a write to null comes back with its address and place") {
+TEST_CASE("a write to null comes back with its address and place", "[concurrent]") {
   if (!trouble()) return;
   const auto [returned, what] = run("null_write");
   CHECK_FALSE(returned);
@@ -120,7 +120,7 @@ TEST_CASE("a write to null comes back with its address and place") {
   CHECK_THAT(describe(what), Catch::StartsWith("SIGSEGV touching 0x10 at trouble: null_write+0x"));
 }
 
-TEST_CASE("a write to read-only memory comes back") {
+TEST_CASE("a write to read-only memory comes back", "[concurrent]") {
   if (!trouble()) return;
   const auto [returned, what] = run("read_only_write");
   CHECK_FALSE(returned);
@@ -128,7 +128,7 @@ TEST_CASE("a write to read-only memory comes back") {
   CHECK(trouble().range().holds(what.address));
 }
 
-TEST_CASE("a division by zero, an illegal instruction and abort come back") {
+TEST_CASE("a division by zero, an illegal instruction and abort come back", "[concurrent]") {
   if (!trouble()) return;
   const auto division = run("divide"), instruction = run("illegal"), abortion = run("give_up");
   CHECK_FALSE(division.returned);
@@ -141,7 +141,7 @@ TEST_CASE("a division by zero, an illegal instruction and abort come back") {
   CHECK(abortion.what.address == 0);
 }
 
-TEST_CASE("a stack overflow comes back, on the main thread and on another, more than once") {
+TEST_CASE("a stack overflow comes back, on the main thread and on another, more than once", "[concurrent]") {
   if (!trouble()) return;
   for (int i = 0; i < 2; ++i) {
     CHECK(run("overflow").what.signal == SIGSEGV);
@@ -153,7 +153,7 @@ TEST_CASE("a stack overflow comes back, on the main thread and on another, more 
   }
 }
 
-TEST_CASE("an endless loop ends at its limit, inside the module") {
+TEST_CASE("an endless loop ends at its limit, inside the module", "[concurrent]") {
   if (!trouble()) return;
   for (int i = 0; i < 3; ++i) {
     const auto [returned, what] = run("loop", two_ms);
@@ -164,7 +164,7 @@ TEST_CASE("an endless loop ends at its limit, inside the module") {
   }
 }
 
-TEST_CASE("a loop around malloc is left with malloc's locks free") {
+TEST_CASE("a loop around malloc is left with malloc's locks free", "[concurrent]") {
   if (!trouble()) return;
   std::thread second([] {}); // malloc takes its locks only in a process that has had threads
   second.join();
@@ -181,14 +181,14 @@ TEST_CASE("a loop around malloc is left with malloc's locks free") {
   }
 }
 
-TEST_CASE("a limit that was not reached leaves nothing behind") {
+TEST_CASE("a limit that was not reached leaves nothing behind", "[concurrent]") {
   if (!trouble()) return;
   CHECK(run("good", two_ms).returned);
   // Found in the module for some 50 ms, so the first call's timer would end it, were it still running.
   CHECK(run("spin").returned);
 }
 
-TEST_CASE("one thread survives crash after crash of every kind") {
+TEST_CASE("one thread survives crash after crash of every kind", "[concurrent]") {
   if (!trouble()) return;
   int survived = 0;
   for (int i = 0; i < 50; ++i)
@@ -198,7 +198,7 @@ TEST_CASE("one thread survives crash after crash of every kind") {
   CHECK(run("good").returned);
 }
 
-TEST_CASE("threads crash at once, each into its own call") {
+TEST_CASE("threads crash at once, each into its own call", "[concurrent]") {
   if (!trouble()) return;
   const auto count = [](const char* kind, int signal, int& right) {
     for (int i = 0; i < 200; ++i) right += run(kind).what.signal == signal;
@@ -214,7 +214,7 @@ TEST_CASE("threads crash at once, each into its own call") {
   CHECK(aborted == 200);
 }
 
-TEST_CASE("an exception that leaves the call ends there, and its destructors run") {
+TEST_CASE("an exception that leaves the call ends there, and its destructors run", "[concurrent]") {
   if (!trouble()) return;
   static int destroyed = 0;
   void (*thrower)() = [] {
@@ -230,7 +230,7 @@ TEST_CASE("an exception that leaves the call ends there, and its destructors run
   CHECK_THAT(describe(what), Contains("exception"));
 }
 
-TEST_CASE("a crash leaves the floating-point settings as they were") {
+TEST_CASE("a crash leaves the floating-point settings as they were", "[concurrent]") {
   if (!trouble()) return;
   REQUIRE(std::fesetround(FE_DOWNWARD) == 0);
   const auto [returned, what] = run("round_up");
@@ -240,7 +240,7 @@ TEST_CASE("a crash leaves the floating-point settings as they were") {
   CHECK(rounding == FE_DOWNWARD);
 }
 
-TEST_CASE("a thread that blocks signals is guarded too") {
+TEST_CASE("a thread that blocks signals is guarded too", "[concurrent]") {
   if (!trouble()) return;
   outcome crashed{}, looped{};
   std::thread([&] {
@@ -254,7 +254,7 @@ TEST_CASE("a thread that blocks signals is guarded too") {
   CHECK(looped.what.signal == SIGALRM);
 }
 
-TEST_CASE("a forked child is guarded with limits of its own") {
+TEST_CASE("a forked child is guarded with limits of its own", "[concurrent]") {
   if (!trouble()) return;
   REQUIRE_FALSE(run("loop", two_ms).returned);
   const pid_t child = fork();
@@ -266,7 +266,7 @@ TEST_CASE("a forked child is guarded with limits of its own") {
   CHECK(WEXITSTATUS(status) == SIGALRM);
 }
 
-TEST_CASE("a fault outside a guarded call goes to whoever had the signal before") {
+TEST_CASE("a fault outside a guarded call goes to whoever had the signal before", "[concurrent]") {
   CHECK(run_alone("[fault_with_handler]") == 42);
   CHECK(run_alone("[alarm_with_handler]") == 42);
   CHECK(run_alone("[fault_without_handler]") != 0);

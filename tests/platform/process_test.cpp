@@ -46,7 +46,7 @@ process_spec shell(const std::string& script) {
 
 } // namespace
 
-TEST_CASE("a process's exit status, output and times come back") {
+TEST_CASE("a process's exit status, output and times come back", "[concurrent]") {
   const auto before = steady_clock().now();
   const auto result = start(shell("echo to stdout; echo to stderr >&2; echo and stdout; exit 7")).wait();
   CHECK(result.exit_status == 7);
@@ -58,7 +58,7 @@ TEST_CASE("a process's exit status, output and times come back") {
   CHECK(result.ended_ns > result.started_ns);
 }
 
-TEST_CASE("arguments, directory and environment arrive as given, and stdin is empty") {
+TEST_CASE("arguments, directory and environment arrive as given, and stdin is empty", "[concurrent]") {
   setenv("VESTA_TEST_VARIABLE", "passed on", 1);
   auto spec = shell(R"(printf '%s|' "$@"; pwd; echo "$VESTA_TEST_VARIABLE"; cat)");
   for (const auto* argument : {"sh", "two words", "", "*"}) spec.arguments.push_back(argument);
@@ -67,7 +67,8 @@ TEST_CASE("arguments, directory and environment arrive as given, and stdin is em
   unsetenv("VESTA_TEST_VARIABLE");
 }
 
-TEST_CASE("a process makes its temporary files where the spec says, else where its caller does") {
+TEST_CASE("a process makes its temporary files where the spec says, else where its caller does",
+          "[concurrent]") {
   auto spec = shell("echo $TMPDIR");
   const char* before = std::getenv("TMPDIR");
   CHECK(start(spec).wait().output == std::string(before != nullptr ? before : "") + "\n");
@@ -75,7 +76,8 @@ TEST_CASE("a process makes its temporary files where the spec says, else where i
   CHECK(start(spec).wait().output == "/somewhere/else\n");
 }
 
-TEST_CASE("a process and what it starts run idle, on the given cores alone, from their first instruction") {
+TEST_CASE("a process and what it starts run idle, on the given cores alone, from their first instruction",
+          "[concurrent]") {
   const auto machine = find_topology();
   REQUIRE(machine.ok());
   for (const int core : {machine->performance.front(), machine->efficiency.back()}) {
@@ -89,7 +91,7 @@ TEST_CASE("a process and what it starts run idle, on the given cores alone, from
   CHECK(start(spec).wait().output == std::to_string(SCHED_OTHER) + "\n");
 }
 
-TEST_CASE("no signal is blocked or ignored in a process, whatever the caller does") {
+TEST_CASE("no signal is blocked or ignored in a process, whatever the caller does", "[concurrent]") {
   const auto old = std::signal(SIGPIPE, SIG_IGN);
   const auto output = start(shell("grep -E 'Sig(Blk|Ign)' /proc/self/status | cut -f2")).wait().output;
   std::signal(SIGPIPE, old);
@@ -100,13 +102,13 @@ TEST_CASE("no signal is blocked or ignored in a process, whatever the caller doe
   CHECK((ignored & 0x7fffffff) == 0); // above that are the C library's own
 }
 
-TEST_CASE("a process that a signal ends says so") {
+TEST_CASE("a process that a signal ends says so", "[concurrent]") {
   const auto result = start(shell("kill -SEGV $$")).wait();
   CHECK(result.exit_status == -1);
   CHECK(result.signal == SIGSEGV);
 }
 
-TEST_CASE("past its time a process is killed with all that it started") {
+TEST_CASE("past its time a process is killed with all that it started", "[concurrent]") {
   auto spec = shell("sleep 1000 & echo $!; wait");
   process_result result;
   for (spec.timeout_ns = 100'000'000; result.output.empty(); spec.timeout_ns *= 2) // on a busy machine it may
@@ -124,7 +126,7 @@ TEST_CASE("past its time a process is killed with all that it started") {
   CHECK(kill(grandchild, 0) != 0);
 }
 
-TEST_CASE("a cancelled process is killed, and a late cancel does nothing") {
+TEST_CASE("a cancelled process is killed, and a late cancel does nothing", "[concurrent]") {
   auto process = start(shell("sleep 1000"));
   process.handle->cancel();
   const auto result = process.wait();
@@ -137,13 +139,13 @@ TEST_CASE("a cancelled process is killed, and a late cancel does nothing") {
   done.handle->cancel();
 }
 
-TEST_CASE("dropping the handle does not end the process") {
+TEST_CASE("dropping the handle does not end the process", "[concurrent]") {
   auto process = start(shell("sleep 0.05; echo alive"));
   process.handle.reset();
   CHECK(process.wait().output == "alive\n");
 }
 
-TEST_CASE("output past the limit is dropped, and said so, without blocking the process") {
+TEST_CASE("output past the limit is dropped, and said so, without blocking the process", "[concurrent]") {
   auto spec = shell("head -c 1000000 /dev/zero | tr '\\0' x; echo done >&2");
   spec.output_limit_bytes = 1000;
   const auto result = start(spec).wait();
@@ -151,27 +153,27 @@ TEST_CASE("output past the limit is dropped, and said so, without blocking the p
   CHECK(result.output == std::string(1000, 'x') + "\n[999005 more bytes of output were dropped]\n");
 }
 
-TEST_CASE("a process that never stops writing keeps neither others nor its own end waiting") {
+TEST_CASE("a process that never stops writing keeps neither others nor its own end waiting", "[concurrent]") {
   auto endless = start(shell("yes"));
   CHECK(start(shell("echo short")).wait().output == "short\n");
   endless.handle->cancel();
   CHECK(endless.wait().cancelled);
 }
 
-TEST_CASE("an end is reported though a descendant keeps the output open") {
+TEST_CASE("an end is reported though a descendant keeps the output open", "[concurrent]") {
   const auto result = start(shell("sleep 1000 & echo $!")).wait();
   CHECK(result.exit_status == 0);
   CHECK(kill(std::stoi(result.output), SIGKILL) == 0);
 }
 
-TEST_CASE("many processes run at once, each with its own end") {
+TEST_CASE("many processes run at once, each with its own end", "[concurrent]") {
   std::vector<running> all;
   for (int i = 0; i < 24; ++i) all.push_back(start(shell("echo " + std::to_string(i))));
   for (int i = 0; i < 24; ++i)
     CHECK(all[static_cast<std::size_t>(i)].wait().output == std::to_string(i) + "\n");
 }
 
-TEST_CASE("processes can be started and cancelled from many threads, and from a callback") {
+TEST_CASE("processes can be started and cancelled from many threads, and from a callback", "[concurrent]") {
   std::vector<std::thread> threads;
   std::atomic<int> ends = 0;
   std::promise<void> chained;
@@ -191,7 +193,7 @@ TEST_CASE("processes can be started and cancelled from many threads, and from a 
   CHECK(ends == 20);
 }
 
-TEST_CASE("a program that is not there is refused in one sentence") {
+TEST_CASE("a program that is not there is refused in one sentence", "[concurrent]") {
   const auto refused = [](const std::string& program, const std::string& directory = "") {
     process_spec spec;
     if (!program.empty()) spec.arguments = {program};
@@ -210,7 +212,7 @@ TEST_CASE("a program that is not there is refused in one sentence") {
   CHECK(absl::IsNotFound(real_processes().find_program("no_such_compiler").status()));
 }
 
-TEST_CASE("what the system would not run ends with status 127 and the reason") {
+TEST_CASE("what the system would not run ends with status 127 and the reason", "[concurrent]") {
   auto spec = shell("exit 0");
   spec.cores = {1000};
   auto result = start(spec).wait();

@@ -65,7 +65,7 @@ private:
 
 } // namespace
 
-TEST_CASE("a watch reports a file that was written and closed, with the time") {
+TEST_CASE("a watch reports a file that was written and closed, with the time", "[concurrent]") {
   watched tree;
   const auto before = steady_clock().now();
   tree.write("a.c");
@@ -77,7 +77,7 @@ TEST_CASE("a watch reports a file that was written and closed, with the time") {
   tree.next("before/known");
 }
 
-TEST_CASE("a file is not reported while its writer holds it open") {
+TEST_CASE("a file is not reported while its writer holds it open", "[concurrent]") {
   watched tree;
   std::ofstream writer(tree.root / "open.c");
   writer << "half" << std::flush;
@@ -88,7 +88,7 @@ TEST_CASE("a file is not reported while its writer holds it open") {
   tree.next("open.c");
 }
 
-TEST_CASE("an editor that writes beside the file and renames is seen") {
+TEST_CASE("an editor that writes beside the file and renames is seen", "[concurrent]") {
   watched tree;
   REQUIRE(real_files().write((tree.root / "before/known").string(), "new").ok());
   tree.next("before/known");
@@ -98,7 +98,7 @@ TEST_CASE("an editor that writes beside the file and renames is seen") {
   tree.next("before/.known.swp");
 }
 
-TEST_CASE("a removed or moved file is seen, and so is a link") {
+TEST_CASE("a removed or moved file is seen, and so is a link", "[concurrent]") {
   watched tree;
   fs::rename(tree.root / "before/known", tree.root / "moved");
   tree.next("before/known");
@@ -111,7 +111,7 @@ TEST_CASE("a removed or moved file is seen, and so is a link") {
   tree.next("moved");
 }
 
-TEST_CASE("directories made later are watched, with what was in them already") {
+TEST_CASE("directories made later are watched, with what was in them already", "[concurrent]") {
   watched tree;
   fs::create_directories(tree.root / "new/deep");
   tree.write("new/deep/first");
@@ -133,7 +133,7 @@ TEST_CASE("directories made later are watched, with what was in them already") {
   fs::remove_all(elsewhere);
 }
 
-TEST_CASE("a directory renamed inside the tree is watched under its new name") {
+TEST_CASE("a directory renamed inside the tree is watched under its new name", "[concurrent]") {
   watched tree;
   fs::rename(tree.root / "before", tree.root / "after");
   tree.next("before/known");
@@ -143,7 +143,7 @@ TEST_CASE("a directory renamed inside the tree is watched under its new name") {
   CHECK_FALSE(tree.saw("before/known"));
 }
 
-TEST_CASE("when the kernel's queue runs over, every file is reported again") {
+TEST_CASE("when the kernel's queue runs over, every file is reported again", "[concurrent]") {
   watched tree;
   int limit = 0;
   std::ifstream("/proc/sys/fs/inotify/max_queued_events") >> limit;
@@ -176,20 +176,20 @@ TEST_CASE("when the kernel's queue runs over, every file is reported again") {
   CHECK(counts[lost] == 1);
 }
 
-TEST_CASE("a watch says when its root is gone") {
+TEST_CASE("a watch says when its root is gone", "[concurrent]") {
   watched tree;
   fs::remove_all(tree.root);
   CHECK_FALSE(tree.next_at(tree.root).problem.empty());
 }
 
-TEST_CASE("a watch of what is not there is refused in one sentence") {
+TEST_CASE("a watch of what is not there is refused in one sentence", "[concurrent]") {
   const auto none = inotify_watcher().start("/nonexistent", {});
   CHECK(absl::IsNotFound(none.status()));
   CHECK(none.status().message() == "cannot watch /nonexistent: No such file or directory");
   CHECK_FALSE(inotify_watcher().start("/proc/self/status", {}).ok());
 }
 
-TEST_CASE("after the end of a watch its callback does not run") {
+TEST_CASE("after the end of a watch its callback does not run", "[concurrent]") {
   watched tree;
   tree.watch.reset();
   tree.write("late");

@@ -55,6 +55,15 @@ private:
   handler on_number_;
 };
 
+/// Answers nobody.
+class mute : public caf::event_based_actor {
+public:
+  using caf::event_based_actor::event_based_actor;
+  caf::behavior make_behavior() override {
+    return {[this](int) { return make_response_promise(); }};
+  }
+};
+
 caf::actor spawn_at(caf::actor_system& system, placement where, hearer::handler on_number) {
   caf::actor_config config;
   config.flags |= vesta::placement_flags(where);
@@ -91,7 +100,7 @@ vesta::scheduler_counters counters_at_rest(const vesta::pinned_scheduler& schedu
 
 } // namespace
 
-TEST_CASE("each actor's handlers run on cores of its class alone, whoever sends to it") {
+TEST_CASE("each actor's handlers run on cores of its class alone, whoever sends to it", "[concurrent]") {
   const topology cores = doubled_topology();
   const std::set<int> performance{cores.performance.begin(), cores.performance.end()};
   const std::set<int> efficiency{cores.efficiency.begin(), cores.efficiency.end()};
@@ -136,7 +145,7 @@ TEST_CASE("each actor's handlers run on cores of its class alone, whoever sends 
   CHECK(handled == tokens * (hops + 1));
 }
 
-TEST_CASE("an actor that may run anywhere runs where there is room") {
+TEST_CASE("an actor that may run anywhere runs where there is room", "[concurrent]") {
   const auto busy = GENERATE(placement::performance(), placement::efficiency());
   const std::size_t idle_worker = busy == placement::performance() ? 1 : 0;
   INFO("busy: " << to_string(busy));
@@ -165,7 +174,7 @@ TEST_CASE("an actor that may run anywhere runs where there is room") {
   end_all(actors);
 }
 
-TEST_CASE("no message is lost or overtaken with four outside threads sending to both pools") {
+TEST_CASE("no message is lost or overtaken with four outside threads sending to both pools", "[concurrent]") {
   constexpr int senders = 4, messages = 2000;
   const std::vector places{placement::performance(), placement::efficiency(), placement::any(),
                            placement::performance(), placement::efficiency()};
@@ -195,7 +204,7 @@ TEST_CASE("no message is lost or overtaken with four outside threads sending to 
   end_all(actors);
 }
 
-TEST_CASE("delayed messages arrive in the order in which they are due") {
+TEST_CASE("delayed messages arrive in the order in which they are due", "[concurrent]") {
   constexpr int messages = 200;
   std::vector<int> arrived;
   std::latch left{messages};
@@ -226,21 +235,20 @@ TEST_CASE("delayed messages arrive in the order in which they are due") {
   end_all(actors);
 }
 
-TEST_CASE("a request that nobody answers times out") {
+TEST_CASE("a request that nobody answers times out", "[concurrent]") {
   std::latch timed_out{1};
   pinned_config config{narrow_topology()};
   caf::actor_system system{config};
-  const caf::actor silent = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
-    return {[self](int) { return self->make_response_promise(); }};
+  const caf::actor silent = system.spawn<mute>();
+  const auto asking = spawn_at(system, placement::any(), [&](hearer& self, int) {
+    self.request(silent, 1ms, 1).then([](int) {}, [&](const caf::error&) { timed_out.count_down(); });
   });
-  system.spawn([&](caf::event_based_actor* self) {
-    self->request(silent, 1ms, 1).then([](int) {}, [&](const caf::error&) { timed_out.count_down(); });
-  });
+  caf::anon_send(asking, 0);
   timed_out.wait();
-  caf::anon_send_exit(silent, caf::exit_reason::user_shutdown);
+  for (const auto& each : {silent, asking}) caf::anon_send_exit(each, caf::exit_reason::user_shutdown);
 }
 
-TEST_CASE("two actors that keep each other ready do not starve a third one on their worker") {
+TEST_CASE("two actors that keep each other ready do not starve a third one on their worker", "[concurrent]") {
   std::latch served{1};
   std::vector<caf::actor> actors;
   pinned_config config{narrow_topology()};
@@ -259,7 +267,7 @@ TEST_CASE("two actors that keep each other ready do not starve a third one on th
   end_all(actors);
 }
 
-TEST_CASE("a system with nothing to do runs nothing and wakes nobody") {
+TEST_CASE("a system with nothing to do runs nothing and wakes nobody", "[concurrent]") {
   std::latch first{1}, second{1};
   std::vector<caf::actor> actors;
   pinned_config config{doubled_topology()};
@@ -283,7 +291,8 @@ TEST_CASE("a system with nothing to do runs nothing and wakes nobody") {
 }
 
 TEST_CASE(
-    "a system that is stopped with work in flight ends each actor that still had some, and comes up again") {
+    "a system that is stopped with work in flight ends each actor that still had some, and comes up again",
+    "[concurrent]") {
   const std::vector places{placement::performance(), placement::efficiency(), placement::any(),
                            placement::performance(), placement::efficiency()};
   for (int round = 0; round < 2; ++round) {
@@ -314,7 +323,8 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("what an actor sends to a system that has stopped ends the receiver instead of waiting for ever") {
+TEST_CASE("what an actor sends to a system that has stopped ends the receiver instead of waiting for ever",
+          "[concurrent]") {
   std::atomic<bool> ended = false;
   pinned_config config{narrow_topology()};
   caf::actor_system system{config};
@@ -326,7 +336,7 @@ TEST_CASE("what an actor sends to a system that has stopped ends the receiver in
   CHECK(ended);
 }
 
-TEST_CASE("a machine with one core runs both pools on it") {
+TEST_CASE("a machine with one core runs both pools on it", "[concurrent]") {
   const int core = narrow_topology().performance.front();
   std::set<int> seen;
   std::latch done{1};
@@ -352,7 +362,8 @@ TEST_CASE("a machine with one core runs both pools on it") {
   CHECK(seen == std::set{core});
 }
 
-TEST_CASE("what actors print is out before the system is gone, and no thread was made for it") {
+TEST_CASE("what actors print is out before the system is gone, and no thread was made for it",
+          "[concurrent]") {
   std::FILE* file = std::tmpfile();
   REQUIRE(file);
   std::fflush(stdout);
@@ -362,10 +373,12 @@ TEST_CASE("what actors print is out before the system is gone, and no thread was
   {
     pinned_config config{narrow_topology()};
     caf::actor_system system{config};
-    system.spawn([](caf::event_based_actor* self) {
-      for (int i = 0; i < 3; ++i) caf::aout(self) << "line " << i << "\n";
-      caf::aout(self) << "unfinished";
-    });
+    std::vector<caf::actor> actors{spawn_at(system, placement::any(), [](hearer& self, int) {
+      for (int i = 0; i < 3; ++i) caf::aout(&self) << "line " << i << "\n";
+      caf::aout(&self) << "unfinished";
+      self.quit();
+    })};
+    caf::anon_send(actors[0], 0);
     detached = system.detached_actors();
   }
   dup2(terminal, STDOUT_FILENO);
@@ -378,7 +391,7 @@ TEST_CASE("what actors print is out before the system is gone, and no thread was
   CHECK(detached == 0);
 }
 
-TEST_CASE("a system with CAF's own scheduler has no pinned one") {
+TEST_CASE("a system with CAF's own scheduler has no pinned one", "[concurrent]") {
   caf::actor_system_config config;
   config.set("scheduler.max-threads", std::size_t{1});
   caf::actor_system system{config};

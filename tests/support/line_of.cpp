@@ -57,9 +57,7 @@ std::string line_of(const change_report& m) {
 std::string line_of(const begin_frames&) { return "begin_frames"; }
 std::string line_of(const end_frames&) { return "end_frames"; }
 std::string line_of(const step& m) { return fmt::format("step {}", m.stage); }
-std::string line_of(const stepped& m) {
-  return fmt::format("stepped by {} {}", m.district, name_of(m.code));
-}
+std::string line_of(const stepped& m) { return fmt::format("stepped by {} {}", m.district, name_of(m.code)); }
 std::string line_of(const apply_swap& m) { return fmt::format("apply_swap {}", m.change); }
 std::string line_of(const set_parameters& m) {
   std::string line = fmt::format("set_parameters {}", m.change);

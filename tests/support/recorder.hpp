@@ -58,8 +58,8 @@ private:
   std::map<std::string, heard> all_;
 };
 
-/// An actor that takes the place of one with this interface, understands all that it does, and writes it down.
-/// It answers no request.
+/// An actor that takes the place of one with this interface, understands all that it does, and writes it
+/// down. It answers no request.
 template <class Interface>
 actor_spec recorder_of(std::string name);
 

@@ -17,8 +17,7 @@ void decision_log::on_escalated_to_root(const escalation& what) { add(what.cause
 
 std::vector<std::string> decision_log::wait_for(std::size_t count) {
   std::unique_lock lock{mutex_};
-  const bool came =
-      changed_.wait_for(lock, std::chrono::seconds(10), [&] { return lines_.size() >= count; });
+  const bool came = changed_.wait_for(lock, std::chrono::seconds(10), [&] { return lines_.size() >= count; });
   CAPTURE(lines_);
   REQUIRE(came);
   return lines_;

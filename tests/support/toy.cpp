@@ -28,15 +28,15 @@ source = "modules/beta.cpp"
 
 toy_session::toy_session()
     : about{.ports = {time, files, files, processes, libraries},
-                .listener = &host,
-                .game = parse_game(game_text, "/toy/game.toml").value(),
-                .folder = "/toy",
-                .build_directory = "/builds",
-                .include_directory = "/include",
-                .compiler = "/usr/bin/g++",
-                .build_cores = {0},
-                .districts = 2,
-                .probation_frames = 2} {}
+            .listener = &host,
+            .game = parse_game(game_text, "/toy/game.toml").value(),
+            .folder = "/toy",
+            .build_directory = "/builds",
+            .include_directory = "/include",
+            .compiler = "/usr/bin/g++",
+            .build_cores = {0},
+            .districts = 2,
+            .probation_frames = 2} {}
 
 toy_session::~toy_session() = default;
 
@@ -44,6 +44,8 @@ services toy_session::lent() {
   services all;
   all.lend(about);
   all.lend(slot);
+  all.lend(queue);
+  all.lend(running);
   all.lend(others);
   return all;
 }

@@ -38,6 +38,8 @@ struct toy_session {
   host_log host;
   peers others;
   world_slot slot;
+  boundary_queue queue;
+  running_builds running;
   session about;
 
   toy_session();
