@@ -15,6 +15,7 @@
   typename Inspector::result_type inspect(Inspector& f, type& x) {                                           \
     return ::vesta::detail::inspect_fields(f, #type, x);                                                     \
   }                                                                                                          \
+  constexpr const char* vesta_message_name(const type*) { return #type; }                                    \
   static_assert(std::is_aggregate_v<type>)
 
 /// VESTA_MESSAGE for Vesta's own messages: what CAF needs to know of the type is compiled once, in the source
@@ -26,11 +27,38 @@
 
 namespace vesta {
 
-/// How a message enters CAF.
+/// What the message path has to know of a type. There is one record a type, so its address is the type's id.
+struct message_meta {
+  const char* name;
+  std::size_t size;
+  void (*destroy)(void* message);
+  caf::message (*wrap)(void* message); ///< moves it into CAF
+};
+
 template <class T>
 struct message_type {
+  static const message_meta meta;
   static caf::message wrap(T value) { return caf::make_message(std::move(value)); }
 };
+
+namespace detail {
+
+template <class T>
+constexpr const char* message_name() {
+  if constexpr (requires { vesta_message_name(static_cast<const T*>(nullptr)); })
+    return vesta_message_name(static_cast<const T*>(nullptr));
+  else
+    return "message";
+}
+
+} // namespace detail
+
+template <class T>
+constinit const message_meta message_type<T>::meta = {
+    .name = detail::message_name<T>(),
+    .size = sizeof(T),
+    .destroy = [](void* message) { static_cast<T*>(message)->~T(); },
+    .wrap = [](void* message) { return message_type::wrap(std::move(*static_cast<T*>(message))); }};
 
 template <class T>
 caf::message wrap(T value) {

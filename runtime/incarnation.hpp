@@ -16,9 +16,9 @@ namespace vesta {
 class incarnation {
 public:
   virtual ~incarnation() = default;
-  /// Runs the handler for this message. False when there is none; throws what the handler throws. `reply` is
-  /// set when the handler returns a value.
-  virtual bool handle(const caf::type_erased_tuple& content, caf::message& reply) = 0;
+  /// Runs the handler for this message. False when there is none; throws what the handler throws. What the
+  /// handler returns goes to `reply`, unless that is null.
+  virtual bool handle(envelope& message, caf::message* reply) = 0;
   virtual bool keeps_state() const = 0;
   virtual std::vector<char> save() = 0;
   virtual void load(const std::vector<char>& bytes) = 0;
@@ -36,37 +36,37 @@ concept keeps_state = requires(Actor& actor) {
   actor.state;
 };
 
-/// Calls `actor.on(message)` if the content is the input of this signature.
+/// Calls `actor.on(message)` if the message is the input of this signature.
 template <class Actor, class Signature>
 struct handler;
 
 template <class Actor, class In, class... Out>
 struct handler<Actor, caf::typed_mpi<caf::detail::type_list<In>, caf::output_tuple<Out...>>> {
-  static bool run(Actor& actor, const caf::type_erased_tuple& content, caf::message& reply) {
-    if (!content.match_elements<In>()) return false;
-    const auto& message = *static_cast<const In*>(content.get(0));
-    if constexpr (std::is_void_v<decltype(actor.on(message))>)
-      actor.on(message);
-    else
-      reply = wrap(actor.on(message));
+  static bool run(Actor& actor, envelope& what, caf::message* reply) {
+    const auto* message = what.as<In>();
+    if (!message) return false;
+    if constexpr (std::is_void_v<decltype(actor.on(*message))>) {
+      actor.on(*message);
+    } else {
+      auto result = actor.on(*message);
+      if (reply) *reply = wrap(std::move(result));
+    }
     return true;
   }
 };
 
 template <class Actor, class... Signatures>
-bool dispatch(Actor& actor, caf::detail::type_list<Signatures...>, const caf::type_erased_tuple& content,
-              caf::message& reply) {
-  return (handler<Actor, Signatures>::run(actor, content, reply) || ...);
+bool dispatch(Actor& actor, caf::detail::type_list<Signatures...>, envelope& what, caf::message* reply) {
+  return (handler<Actor, Signatures>::run(actor, what, reply) || ...);
 }
 
 template <class Actor, class... Messages>
-bool dispatch_own(Actor& actor, own_messages<Messages...>, const caf::type_erased_tuple& content) {
-  const auto run = [&]<class Message>(const Message*) {
-    if (!content.match_elements<Message>()) return false;
-    actor.on(*static_cast<const Message*>(content.get(0)));
-    return true;
+bool dispatch_own(Actor& actor, own_messages<Messages...>, envelope& what) {
+  const auto run = [&](const auto* message) {
+    if (message) actor.on(*message);
+    return message != nullptr;
   };
-  return (run(static_cast<const Messages*>(nullptr)) || ...);
+  return (run(what.as<Messages>()) || ...);
 }
 
 } // namespace detail
@@ -80,10 +80,10 @@ public:
   template <class... Arguments>
   explicit incarnation_of(context& self, Arguments... more) : actor_(self, more...) {}
 
-  bool handle(const caf::type_erased_tuple& content, caf::message& reply) override {
-    if (detail::dispatch(actor_, typename Actor::interface::signatures{}, content, reply)) return true;
+  bool handle(envelope& message, caf::message* reply) override {
+    if (detail::dispatch(actor_, typename Actor::interface::signatures{}, message, reply)) return true;
     if constexpr (requires { typename Actor::own; })
-      return detail::dispatch_own(actor_, typename Actor::own{}, content);
+      return detail::dispatch_own(actor_, typename Actor::own{}, message);
     else
       return false;
   }

@@ -1,7 +1,5 @@
 #include "vesta/runtime/logical_actor.hpp"
 
-#include <caf/mailbox_element.hpp>
-
 #include <atomic>
 #include <new>
 #include <system_error>
@@ -17,6 +15,9 @@ constexpr std::size_t outbox_limit = 4096;
 /// Waiting messages served in one go, before others get their turn on the core.
 constexpr std::size_t drain_batch = 256;
 
+/// One handler of so many has its time taken: looking at the clock costs as much as a small handler.
+constexpr int measure_every = 16;
+
 /// A message that an actor sent to itself with a delay.
 struct timed {
   std::uint64_t epoch = 0;
@@ -27,86 +28,57 @@ VESTA_MESSAGE(timed);
 struct drain_more {};
 VESTA_MESSAGE(drain_more);
 
-std::uint64_t next_failure_id() {
-  static std::atomic<std::uint64_t> last{0};
-  return ++last;
-}
-
-void count(std::atomic<std::uint64_t>& counter, std::uint64_t by = 1) {
-  counter.store(counter.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
-}
-
-/// The name that VESTA_MESSAGE gave the type.
-std::string type_name(const caf::type_erased_tuple& content) {
-  const auto text = content.stringify(0);
-  return text.substr(0, text.find('('));
-}
-
-template <class T>
-const T* as(const caf::type_erased_tuple& content) {
-  return content.match_elements<T>() ? static_cast<const T*>(content.get(0)) : nullptr;
-}
-
-} // namespace
-
-logical_actor::logical_actor(caf::actor_config& config, actor_setup setup)
-    : caf::event_based_actor(config), setup_(std::move(setup)) {}
-
-caf::behavior logical_actor::make_behavior() {
-  // CAF matches patterns; this actor dispatches by itself, so everything goes through the default handler.
-  // The one pattern keeps CAF from ending an actor without behaviour.
-  set_default_handler([this](caf::scheduled_actor*, caf::message_view& view) -> caf::result<caf::message> {
-    receive(view);
-    return caf::delegated<caf::message>{}; // an empty message would be sent back as an answer, even to who
-                                           // did not ask
-  });
-  set_error_handler([](caf::error&) {}); // CAF's own would end the actor for somebody else's error
-  return {[this](drain_more) { drain(); }};
-}
-
-void logical_actor::receive(caf::message_view& view) {
-  if (obey(view.content())) return;
-  if (const auto* due = as<timed>(view.content())) {
-    if (due->epoch == timer_epoch_ && mode_ != mode::stopped) take(due->content, {});
-    return;
-  }
-  if (mode_ != mode::running || !inbox_.empty()) return take(view.move_content_to_message(), promise());
-
-  // The usual case: no copy, no allocation. The content moves only if it has to be kept.
-  now_ns_ = setup_.time->now();
-  message_number_ = ++taken_up_;
-  caf::message reply;
-  const auto how = attempt(view.content(), reply);
-  if (how == outcome::handled && !incarnation_->keeps_state()) {
-    if (auto waiting = promise(); waiting.pending()) answer(waiting, std::move(reply));
-    return;
-  }
-  auto waiting = promise();
-  finish(how, {view.move_content_to_message(), std::move(waiting), now_ns_, message_number_},
-         std::move(reply));
-}
-
-/// Pending for a request alone: who merely sent something hears nothing, neither a result nor an error.
-caf::response_promise logical_actor::promise() {
-  return current_mailbox_element()->mid.is_request() ? make_response_promise() : caf::response_promise{};
-}
-
-void logical_actor::answer(caf::response_promise& to, caf::message reply) {
+void answer(caf::response_promise& to, caf::message reply) {
   if (reply.empty())
     to.deliver(caf::unit);
   else
     to.deliver(std::move(reply));
 }
 
-bool logical_actor::obey(const caf::type_erased_tuple& content) {
-  if (const auto* order = as<verdict>(content)) {
+std::uint64_t next_failure_id() {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
+template <class T>
+void count(std::atomic<T>& counter, T by = 1) {
+  counter.store(counter.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+}
+
+} // namespace
+
+logical_actor::logical_actor(caf::actor_config& config, actor_setup setup)
+    : inbox_actor(config), setup_(std::move(setup)) {}
+
+void logical_actor::receive(envelope_ptr what) {
+  const bool free = mode_ == mode::running && backlog_.empty();
+  if (const auto* due = what->type ? nullptr : what->as<timed>()) {
+    if (due->epoch != timer_epoch_ || mode_ == mode::stopped) return;
+    what = seal(foreign_message{due->content, {}});
+  } else if (!free && obey(*what)) {
+    return;
+  }
+  free ? void(serve(std::move(what))) : take(std::move(what));
+}
+
+void logical_actor::ended() {
+  incarnation_.reset();
+  mode_ = mode::stopped;
+  in_hand_.reset();
+  backlog_.clear();
+}
+
+bool logical_actor::obey(envelope& what) {
+  if (const auto* order = what.as<verdict>()) {
     apply(*order);
-  } else if (const auto* death = as<kill_incarnation>(content)) {
+  } else if (const auto* death = what.as<kill_incarnation>()) {
     kill(death->reason);
-  } else if (as<start_incarnation>(content)) {
+  } else if (what.as<start_incarnation>()) {
     start();
-  } else if (as<stop_actor>(content)) {
+  } else if (what.as<stop_actor>()) {
     stop();
+  } else if (what.as<drain_more>()) {
+    drain();
   } else {
     return false;
   }
@@ -133,7 +105,7 @@ void logical_actor::stop() {
   mode_ = mode::stopped;
   if (in_hand_) refuse(*in_hand_, error_code::actor_stopped);
   in_hand_.reset();
-  refuse_inbox(error_code::actor_stopped, false);
+  refuse_backlog(error_code::actor_stopped, false);
   tell(setup_.supervisor, actor_stopped_event{setup_.spec->name});
 }
 
@@ -187,93 +159,99 @@ void logical_actor::isolate() {
   if (in_hand_) refuse(*in_hand_, error_code::message_set_aside);
   in_hand_.reset();
   settle(remedy::isolate);
-  refuse_inbox(error_code::actor_isolated, true);
+  refuse_backlog(error_code::actor_isolated, true);
 }
 
 // one message
 
-void logical_actor::take(caf::message content, caf::response_promise promise) {
-  envelope waiting{std::move(content), std::move(promise)};
-  if (mode_ == mode::stopped) return refuse(waiting, error_code::actor_stopped);
-  if (mode_ == mode::isolated && waiting.promise.pending())
-    return refuse(waiting, error_code::actor_isolated);
-  if (inbox_.size() >= setup_.spec->inbox_limit) return refuse(waiting, error_code::mailbox_full);
-  inbox_.push_back(std::move(waiting));
-  if (mode_ == mode::running && inbox_.size() == 1) drain();
+void logical_actor::take(envelope_ptr what) {
+  if (mode_ == mode::stopped) return refuse(*what, error_code::actor_stopped);
+  if (mode_ == mode::isolated && what->is_request()) return refuse(*what, error_code::actor_isolated);
+  if (backlog_.size() >= setup_.spec->inbox_limit) return refuse(*what, error_code::mailbox_full);
+  backlog_.push(std::move(what));
+  if (mode_ == mode::running && backlog_.size() == 1) drain();
 }
 
-logical_actor::outcome logical_actor::attempt(const caf::type_erased_tuple& content, caf::message& reply) {
-  auto how = outcome::handled;
-  const auto began = setup_.time->now();
+logical_actor::outcome logical_actor::attempt(envelope& what, caf::message* reply) {
+  const bool measured = message_number_ % measure_every == 0;
+  const auto began = measured ? setup_.time->now() : 0;
   try {
-    if (!incarnation_->handle(content, reply)) how = outcome::unexpected;
+    if (!incarnation_->handle(what, reply)) return outcome::unexpected;
   } catch (...) {
     outbox_.clear();
-    fail(std::current_exception(), error_code::handler_failed, type_name(content));
+    fail(std::current_exception(), error_code::handler_failed, what.name());
     return outcome::failed;
   }
-  const auto took = setup_.time->now() - began;
   count(setup_.counters->handled);
-  setup_.counters->busy_ns.store(setup_.counters->busy_ns.load(std::memory_order_relaxed) + took,
-                                 std::memory_order_relaxed);
-  if (took > setup_.counters->slowest_ns.load(std::memory_order_relaxed))
-    setup_.counters->slowest_ns.store(took, std::memory_order_relaxed);
+  if (measured) note_time(setup_.time->now() - began);
   flush();
-  return how;
+  return outcome::handled;
+}
+
+void logical_actor::note_time(platform::nanoseconds took) {
+  auto& counters = *setup_.counters;
+  count(counters.busy_ns, took * measure_every);
+  if (took > counters.slowest_ns.load(std::memory_order_relaxed))
+    counters.slowest_ns.store(took, std::memory_order_relaxed);
+}
+
+/// False when the actor can go no further.
+bool logical_actor::serve(envelope_ptr what) {
+  what->number = message_number_ = ++taken_up_;
+  what->at_ns = now_ns_ = 0;
+  caf::message reply;
+  const auto how = attempt(*what, what->is_request() ? &reply : nullptr);
+  what->at_ns = now_ns_;
+  return finish(how, std::move(what), std::move(reply));
 }
 
 /// Answers, remembers and reports after an attempt. False when the actor can go no further.
-bool logical_actor::finish(outcome how, envelope&& served, caf::message reply) {
+bool logical_actor::finish(outcome how, envelope_ptr served, caf::message reply) {
   if (how == outcome::failed) {
     in_hand_ = std::move(served);
     return false;
   }
   if (how == outcome::unexpected) {
-    refuse(served, error_code::unexpected_message);
-  } else {
-    if (served.promise.pending()) answer(served.promise, std::move(reply));
-    remember(std::move(served));
+    if (!obey(*served)) refuse(*served, error_code::unexpected_message);
+    return mode_ == mode::running;
   }
+  if (served->is_request()) answer(served->foreign().promise, std::move(reply));
+  if (incarnation_->keeps_state()) remember(std::move(served));
   return true;
 }
 
 void logical_actor::run_in_hand_again() {
-  auto again = std::move(*in_hand_);
-  in_hand_.reset();
-  now_ns_ = again.at_ns;
-  message_number_ = again.number;
+  auto again = std::move(in_hand_);
+  now_ns_ = again->at_ns;
+  message_number_ = again->number;
   mode_ = mode::running;
   caf::message reply;
-  const auto how = attempt(again.content, reply);
+  const auto how = attempt(*again, again->is_request() ? &reply : nullptr);
+  again->at_ns = now_ns_;
   if (!finish(how, std::move(again), std::move(reply))) return;
   settle(ordered_);
   drain();
 }
 
 void logical_actor::drain() {
-  for (std::size_t n = 0; n < drain_batch && mode_ == mode::running && !inbox_.empty(); ++n) {
-    auto next = std::move(inbox_.front());
-    inbox_.pop_front();
-    next.at_ns = now_ns_ = setup_.time->now();
-    next.number = message_number_ = ++taken_up_;
-    caf::message reply;
-    const auto how = attempt(next.content, reply);
-    finish(how, std::move(next), std::move(reply));
-  }
-  if (mode_ == mode::running && !inbox_.empty()) tell(address(), drain_more{});
+  for (std::size_t n = 0; n < drain_batch && mode_ == mode::running && !backlog_.empty(); ++n)
+    serve(backlog_.pop());
+  if (mode_ == mode::running && !backlog_.empty()) tell(address(), drain_more{});
 }
 
 void logical_actor::refuse(envelope& waiting, error_code code) {
   count(setup_.counters->refused);
-  if (waiting.promise.pending()) waiting.promise.deliver(to_caf(code));
+  if (waiting.is_request()) waiting.foreign().promise.deliver(to_caf(code));
 }
 
-void logical_actor::refuse_inbox(error_code code, bool requests_only) {
-  std::erase_if(inbox_, [&](envelope& waiting) {
-    if (requests_only && !waiting.promise.pending()) return false;
-    refuse(waiting, code);
-    return true;
-  });
+void logical_actor::refuse_backlog(error_code code, bool requests_only) {
+  for (auto left = backlog_.size(); left > 0; --left) {
+    auto waiting = backlog_.pop();
+    if (requests_only && !waiting->is_request())
+      backlog_.push(std::move(waiting));
+    else
+      refuse(*waiting, code);
+  }
 }
 
 // failure and state
@@ -328,7 +306,7 @@ bool logical_actor::build() {
   if (!goes_on) ++timer_epoch_;
   muted_ = goes_on;
   message_number_ = in_hand_ ? in_hand_->number : 0;
-  now_ns_ = setup_.time->now();
+  now_ns_ = 0;
   try {
     incarnation_ = setup_.spec->make(*this);
     muted_ = false;
@@ -349,11 +327,10 @@ bool logical_actor::restore() {
   muted_ = true;
   try {
     incarnation_->load(checkpoint_);
-    for (const auto& again : inputs_) {
-      now_ns_ = again.at_ns;
-      message_number_ = again.number;
-      caf::message reply;
-      incarnation_->handle(again.content, reply);
+    for (auto* again = inputs_.front(); again; again = again->next) {
+      now_ns_ = again->at_ns;
+      message_number_ = again->number;
+      incarnation_->handle(*again, nullptr);
     }
     muted_ = false;
     return true;
@@ -368,9 +345,8 @@ bool logical_actor::restore() {
   }
 }
 
-void logical_actor::remember(envelope&& served) {
-  if (!incarnation_->keeps_state()) return;
-  inputs_.push_back({std::move(served.content), served.at_ns, served.number});
+void logical_actor::remember(envelope_ptr served) {
+  inputs_.push(std::move(served));
   if (inputs_.size() >= setup_.spec->checkpoint_every) take_checkpoint();
 }
 
@@ -381,37 +357,42 @@ void logical_actor::take_checkpoint() {
 
 // what the handlers see
 
+platform::nanoseconds logical_actor::now() const {
+  if (now_ns_ == 0) now_ns_ = setup_.time->now();
+  return now_ns_;
+}
+
 platform::random_stream logical_actor::random(std::string_view purpose) const {
   return platform::random_stream(setup_.seed ^ (message_number_ * 0x9E3779B97F4A7C15ULL), setup_.spec->name,
                                  purpose);
 }
 
 void logical_actor::flush() {
+  if (outbox_.empty()) return;
   count(setup_.counters->sent, outbox_.size());
   for (auto& out : outbox_) {
-    auto* core = caf::local_actor::context();
     if (out.delay == 0) {
-      out.to->enqueue(ctrl(), caf::make_message_id(), std::move(out.content), core);
+      detail::deliver(out.to, std::move(out.what), caf::local_actor::context());
     } else {
       auto& clock = system().clock();
       clock.schedule_message(
           clock.now() + std::chrono::nanoseconds(out.delay), std::move(out.to),
-          caf::make_mailbox_element(ctrl(), caf::make_message_id(), {}, std::move(out.content)));
+          caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, open(std::move(out.what))));
     }
   }
   outbox_.clear();
 }
 
-void logical_actor::post(caf::strong_actor_ptr to, caf::message message) {
+void logical_actor::post(caf::strong_actor_ptr to, envelope_ptr what) {
   if (muted_ || !to) return;
-  outbox_.push_back({std::move(to), std::move(message)});
+  outbox_.push_back({std::move(to), std::move(what)});
   if (outbox_.size() > outbox_limit) flush();
 }
 
 void logical_actor::post_later(platform::nanoseconds delay, caf::message message) {
   if (muted_) return;
   outbox_.push_back(
-      {ctrl(), caf::make_message(timed{timer_epoch_, std::move(message)}), std::max<std::int64_t>(delay, 1)});
+      {ctrl(), seal(timed{timer_epoch_, std::move(message)}), std::max<std::int64_t>(delay, 1)});
 }
 
 caf::strong_actor_ptr logical_actor::find(std::string_view name, std::type_index interface) const {

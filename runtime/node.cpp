@@ -98,13 +98,13 @@ supervised node::spawn_actor(const actor_spec& spec, const caf::actor& its_super
 
 bool node::kill(std::string_view name, std::string reason) {
   const auto* entry = directory_.find(name);
-  if (entry) detail::tell(entry->address, wrap(kill_incarnation{std::move(reason)}));
+  if (entry) tell(entry->address, kill_incarnation{std::move(reason)});
   return entry != nullptr;
 }
 
 bool node::release(std::string_view name) {
   const auto* entry = directory_.find(name);
-  if (entry) detail::tell(entry->address, wrap(start_incarnation{}));
+  if (entry) tell(entry->address, start_incarnation{});
   return entry != nullptr;
 }
 

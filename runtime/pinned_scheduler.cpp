@@ -15,6 +15,7 @@
 #include "vesta/platform/clock.hpp"
 #include "vesta/platform/thread.hpp"
 #include "vesta/runtime/aout_printer.hpp"
+#include "vesta/runtime/inbox_actor.hpp"
 #include "vesta/runtime/job_pool.hpp"
 #include "vesta/runtime/timer_clock.hpp"
 
@@ -56,11 +57,23 @@ private:
 
 /// CAF keeps an actor's flags protected; naming them through a derived class is the way in.
 struct flag_reader : caf::scheduled_actor {
-  static int read(const caf::scheduled_actor& actor) {
+  static int read(const caf::abstract_channel& actor) {
     int (caf::abstract_channel::*get)() const = &flag_reader::flags;
     return (actor.*get)();
   }
 };
+
+/// The actor that this job is; null for what is none.
+caf::local_actor* actor_of(caf::resumable* what) {
+  switch (what->subtype()) {
+  case caf::resumable::scheduled_actor:
+    return static_cast<caf::scheduled_actor*>(what);
+  case inbox_actor::resumable_kind:
+    return static_cast<inbox_actor*>(what);
+  default:
+    return nullptr;
+  }
+}
 
 class coordinator final : public caf::scheduler::abstract_coordinator, public pinned_scheduler {
 public:
@@ -99,9 +112,7 @@ private:
 /// Ends an actor that will never run again and gives up the scheduler's reference. Those whom that makes
 /// ready come back through `enqueue`. (`cleanup_and_release` of CAF 0.17 leaks the reference to those.)
 void end(caf::resumable* what) {
-  if (what->subtype() == caf::resumable::scheduled_actor)
-    static_cast<caf::scheduled_actor*>(what)->cleanup(caf::make_error(caf::exit_reason::user_shutdown),
-                                                      nullptr);
+  if (auto* actor = actor_of(what)) actor->cleanup(caf::make_error(caf::exit_reason::user_shutdown), nullptr);
   caf::intrusive_ptr_release(what);
 }
 
@@ -204,8 +215,9 @@ void coordinator::end_what_waits() {
 }
 
 coordinator::target coordinator::place(caf::resumable* what, const worker* from) {
-  if (what->subtype() != caf::resumable::scheduled_actor) return {&efficiency_, {what}};
-  const placement wanted = placement_of(flag_reader::read(*static_cast<caf::scheduled_actor*>(what)));
+  const auto* actor = actor_of(what);
+  if (!actor) return {&efficiency_, {what}};
+  const placement wanted = placement_of(flag_reader::read(*actor));
   switch (wanted.kind) {
   case placement::where::any:
     return {&roomier(from), {what}};

@@ -1,11 +1,10 @@
 #pragma once
 
-#include <caf/message.hpp>
 #include <caf/typed_actor.hpp>
 
 #include <utility>
 
-#include "vesta/messages/message.hpp"
+#include "vesta/runtime/envelope.hpp"
 
 namespace vesta {
 
@@ -19,7 +18,7 @@ template <class Message>
 inline constexpr bool accepts<caf::strong_actor_ptr, Message> = true;
 
 namespace detail {
-void tell(const caf::strong_actor_ptr& to, caf::message content);
+void deliver(const caf::strong_actor_ptr& to, envelope_ptr what, caf::execution_unit* from = nullptr);
 } // namespace detail
 
 /// Sends from a thread that is no actor: at once, with no sender, no answer and no outbox. Thread-safe; an
@@ -27,7 +26,7 @@ void tell(const caf::strong_actor_ptr& to, caf::message content);
 template <class Handle, class Message>
 void tell(const Handle& to, Message message) {
   static_assert(accepts<Handle, Message>, "the receiver's interface does not have this message");
-  detail::tell(caf::actor_cast<caf::strong_actor_ptr>(to), wrap(std::move(message)));
+  detail::deliver(caf::actor_cast<caf::strong_actor_ptr>(to), seal(std::move(message)));
 }
 
 } // namespace vesta

@@ -37,7 +37,7 @@ public:
 
 private:
   caf::strong_actor_ptr address() const override { return {}; }
-  void post(caf::strong_actor_ptr, caf::message) override {}
+  void post(caf::strong_actor_ptr, envelope_ptr) override {}
   void post_later(platform::nanoseconds, caf::message) override {}
   caf::strong_actor_ptr find(std::string_view, std::type_index) const override { return {}; }
 
@@ -51,7 +51,7 @@ struct one_life {
 
   template <class Message>
   bool handle(Message m, caf::message& reply) {
-    return life.handle(caf::make_message(std::move(m)).content(), reply);
+    return life.handle(*seal(std::move(m)), &reply);
   }
   std::int64_t total() {
     caf::message reply;

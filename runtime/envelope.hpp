@@ -1,0 +1,120 @@
+#pragma once
+
+#include <caf/message.hpp>
+#include <caf/response_promise.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include "vesta/messages/message.hpp"
+#include "vesta/platform/clock.hpp"
+
+namespace vesta {
+
+/// A message that came through CAF: from a CAF actor, from another node, or with a question in it.
+struct foreign_message {
+  caf::message content;
+  caf::response_promise promise; ///< not pending when nobody waits for an answer
+};
+
+/// One message on its way, with room for it inside: two cache lines, out of a pool. It holds a message of one
+/// of Vesta's types, or a foreign one. A message that is larger than the room lies on the heap.
+struct envelope {
+  static constexpr std::size_t room = 96;
+
+  envelope* next = nullptr;           ///< in the list that it is in at the moment
+  const message_meta* type = nullptr; ///< null: foreign
+  std::uint64_t number = 0;           ///< counted by the receiver, from 1; 0 while it waits
+  platform::nanoseconds at_ns = 0;    ///< what its handler saw as now; 0 when it did not look
+  alignas(16) std::byte body[room];
+
+  void* content() { return type->size <= room ? body : *reinterpret_cast<void**>(body); }
+  foreign_message& foreign() { return *std::launder(reinterpret_cast<foreign_message*>(body)); }
+  /// Whether somebody waits for an answer.
+  bool is_request() { return !type && foreign().promise.pending(); }
+  /// The message's type, for people.
+  std::string name();
+  /// The message, if it is of this type.
+  template <class T>
+  const T* as() {
+    if (type) return type == &message_type<T>::meta ? static_cast<const T*>(content()) : nullptr;
+    const auto& tuple = foreign().content;
+    return tuple.match_elements<T>() ? static_cast<const T*>(tuple.at(0)) : nullptr;
+  }
+};
+static_assert(sizeof(envelope) == 128 && sizeof(foreign_message) <= envelope::room);
+
+namespace detail {
+/// From and back to this thread's free list; whole batches go between threads. Room for one envelope, nothing
+/// constructed in it.
+void* allocate_envelope();
+void recycle_envelope(void* room);
+void destroy_content(envelope& what);
+} // namespace detail
+
+struct envelope_deleter {
+  void operator()(envelope* what) const {
+    detail::destroy_content(*what);
+    detail::recycle_envelope(what);
+  }
+};
+using envelope_ptr = std::unique_ptr<envelope, envelope_deleter>;
+
+template <class T>
+envelope_ptr seal(T message) {
+  auto* made = new (detail::allocate_envelope()) envelope;
+  if constexpr (sizeof(T) <= envelope::room)
+    new (made->body) T(std::move(message));
+  else
+    new (made->body) void*(new T(std::move(message)));
+  made->type = &message_type<T>::meta;
+  static_assert(alignof(T) <= 16, "a message is aligned to 16 bytes at most");
+  return envelope_ptr{made};
+}
+
+envelope_ptr seal(foreign_message message);
+
+/// Takes the message out, for a receiver that only CAF reaches.
+caf::message open(envelope_ptr what);
+
+/// First in, first out. Owns what is in it.
+class envelope_queue {
+public:
+  envelope_queue() = default;
+  envelope_queue(const envelope_queue&) = delete;
+  envelope_queue& operator=(const envelope_queue&) = delete;
+  ~envelope_queue() { clear(); }
+
+  void push(envelope_ptr what) {
+    auto* last = what.release();
+    last->next = nullptr;
+    (last_ ? last_->next : first_) = last;
+    last_ = last;
+    ++size_;
+  }
+  envelope_ptr pop() {
+    auto* first = first_;
+    if (!first) return {};
+    first_ = first->next;
+    if (!first_) last_ = nullptr;
+    --size_;
+    return envelope_ptr{first};
+  }
+  envelope* front() const { return first_; } ///< null when empty; `next` leads on
+  bool empty() const { return !first_; }
+  std::size_t size() const { return size_; }
+  void clear() {
+    while (pop()) {
+    }
+  }
+
+private:
+  envelope* first_ = nullptr;
+  envelope* last_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+} // namespace vesta

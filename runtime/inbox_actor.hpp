@@ -1,0 +1,57 @@
+#pragma once
+
+#include <caf/behavior.hpp>
+#include <caf/local_actor.hpp>
+#include <caf/resumable.hpp>
+
+#include "vesta/runtime/inbox.hpp"
+
+namespace vesta {
+
+/// A CAF actor with an inbox of its own in place of CAF's: half the size, and several times as fast where
+/// both ends are of this kind. Every CAF handle reaches it, and it can be monitored and linked to; messages
+/// that come through CAF are foreign ones to it. It answers none of CAF's own messages but the exit message,
+/// which ends it.
+class inbox_actor : public caf::local_actor, public caf::resumable {
+public:
+  using signatures = caf::none_t;
+  using behavior_type = caf::behavior;
+
+  explicit inbox_actor(caf::actor_config& config);
+
+  /// The actor behind an address if it is of this kind, else null. Any thread.
+  static inbox_actor* behind(const caf::strong_actor_ptr& address) {
+    auto* actor = address ? address->get() : nullptr;
+    return actor && actor->getf(kind_flag) ? static_cast<inbox_actor*>(actor) : nullptr;
+  }
+
+  /// Takes over a list of messages, linked from the newest to the oldest; `from` is what the sender runs on,
+  /// or null. One that has ended drops them. Any thread.
+  void accept(envelope* newest, envelope* oldest, caf::execution_unit* from);
+
+  void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* from) override;
+  void launch(caf::execution_unit* unit, bool lazy, bool hide) override;
+  bool cleanup(caf::error&& reason, caf::execution_unit* unit) override;
+  subtype_t subtype() const override { return resumable_kind; }
+  resume_result resume(caf::execution_unit* unit, std::size_t limit) override;
+  void intrusive_ptr_add_ref_impl() override;
+  void intrusive_ptr_release_impl() override;
+
+  /// How the scheduler tells this kind from others; CAF gives this one to brokers, which it never sees.
+  static constexpr subtype_t resumable_kind = io_actor;
+
+protected:
+  ~inbox_actor() override = default;
+
+  /// On the thread that the actor runs on.
+  virtual void receive(envelope_ptr what) = 0;
+  /// The actor ends: nothing is received any more.
+  virtual void ended() = 0;
+
+private:
+  static constexpr int kind_flag = 0x20000000; ///< CAF uses those below and above
+
+  inbox inbox_;
+};
+
+} // namespace vesta
