@@ -39,7 +39,7 @@ public:
   template <class Handle, class Message>
   void send(const Handle& to, Message message) {
     static_assert(accepts<Handle, Message>, "the receiver's interface does not have this message");
-    post(caf::actor_cast<caf::strong_actor_ptr>(to), seal(std::move(message)));
+    post(caf::actor_cast<caf::actor_control_block*>(to), seal(std::move(message)));
   }
 
   /// Sends to this actor itself, once the delay is over. It reaches the next incarnation if this one is gone
@@ -74,7 +74,7 @@ protected:
 
 private:
   virtual caf::strong_actor_ptr address() const = 0;
-  virtual void post(caf::strong_actor_ptr to, envelope_ptr what) = 0;
+  virtual void post(caf::actor_control_block* to, envelope_ptr what) = 0;
   virtual void post_later(platform::nanoseconds delay, caf::message message) = 0;
   virtual caf::strong_actor_ptr find(std::string_view name, std::type_index interface) const = 0;
 };

@@ -16,13 +16,15 @@ void refuse_by_ended(foreign_message& what) {
 
 inbox_actor::inbox_actor(caf::actor_config& config) : caf::local_actor(config) { setf(kind_flag); }
 
-void inbox_actor::accept(envelope* newest, envelope* oldest, caf::execution_unit* from) {
-  switch (inbox_.push(newest, oldest)) {
+void inbox_actor::accept(caf::strong_actor_ptr to, envelope* newest, envelope* oldest,
+                         caf::execution_unit* from) {
+  auto* self = static_cast<inbox_actor*>(to->get());
+  switch (self->inbox_.push(newest, oldest)) {
   case inbox::result::accepted:
     return;
   case inbox::result::unblocked:
-    intrusive_ptr_add_ref(ctrl()); // the scheduler's
-    from ? from->exec_later(this) : home_system().scheduler().enqueue(this);
+    to.release(); // the reference is the scheduler's now
+    from ? from->exec_later(self) : self->home_system().scheduler().enqueue(self);
     return;
   case inbox::result::closed:
     oldest->next = nullptr;
@@ -38,7 +40,7 @@ void inbox_actor::enqueue(caf::mailbox_element_ptr what, caf::execution_unit* fr
   caf::response_promise promise;
   if (what->mid.is_request()) promise = {ctrl(), *what};
   auto* sealed = seal(foreign_message{what->move_content_to_message(), std::move(promise)}).release();
-  accept(sealed, sealed, from);
+  accept(ctrl(), sealed, sealed, from);
 }
 
 void inbox_actor::launch(caf::execution_unit*, bool, bool hide) {

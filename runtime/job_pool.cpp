@@ -5,88 +5,190 @@
 #include "vesta/platform/clock.hpp"
 
 namespace vesta::detail {
+namespace {
+
+/// Every so many jobs a worker looks into the queues before its ring, so that its own work starves nobody.
+constexpr std::uint32_t queues_first_every = 61;
+/// Jobs that a worker takes out of the shared queue at once, at most.
+constexpr std::size_t batch_max = job_ring::room / 2;
+
+/// Both sides of the sleeping protocol come by here; a read-modify-write, which thread sanitizers understand.
+void full_fence() {
+  static constinit std::atomic<int> anchor{0};
+  anchor.fetch_add(0, std::memory_order_seq_cst);
+}
+
+} // namespace
 
 bool job_pool::push(job next) {
-  seat* sleeper = nullptr;
   {
-    std::lock_guard lock{mutex_};
+    const std::lock_guard lock{mutex_};
     if (closed_) return false;
-    sleeper = place(next);
+    if (next.only) {
+      next.only->own.push_back(next.what);
+      next.only->own_size.fetch_add(1, std::memory_order_relaxed);
+    } else {
+      shared_.push_back(next.what);
+      shared_size_.fetch_add(1, std::memory_order_relaxed);
+    }
   }
-  if (sleeper) sleeper->wake.notify_one();
+  full_fence();
+  next.only ? wake(*next.only) : wake_one();
   return true;
 }
 
-seat* job_pool::place(job next) {
-  (next.only ? next.only->own : shared_).push_back(next.what);
-  ++waiting_;
-  seat* sleeper = nullptr;
-  auto at =
-      next.only ? std::find(idle_.begin(), idle_.end(), next.only) : idle_.end() - (idle_.empty() ? 0 : 1);
-  if (at != idle_.end()) {
-    sleeper = *at;
-    sleeper->woken = true;
-    idle_.erase(at);
+void job_pool::push_own(seat& worker, caf::resumable* what) {
+  if (!worker.ring.push(what)) {
+    const std::lock_guard lock{mutex_};
+    shared_.push_back(what);
+    shared_size_.fetch_add(1, std::memory_order_relaxed);
   }
-  note_load();
-  return sleeper;
+  if (seats_.size() == 1) return; // nobody else to run it
+  full_fence();
+  wake_one();
 }
 
-caf::resumable* job_pool::take(seat& worker, job left) {
-  std::unique_lock lock{mutex_};
-  if (left.what) {
-    if (seat* sleeper = place(left)) sleeper->wake.notify_one();
-  }
-  while (!stopping_) {
-    if (caf::resumable* what = pick(worker)) return what;
-    park(worker, lock);
+caf::resumable* job_pool::take(seat& worker) {
+  while (!stopping_.load(std::memory_order_relaxed)) {
+    if (auto* what = find(worker)) {
+      if (worker.searching) {
+        worker.searching = false;
+        searching_.fetch_sub(1, std::memory_order_seq_cst);
+        if (worker.ring.size() > 0 || shared_size_.load(std::memory_order_relaxed) > 0) wake_one();
+      }
+      return what;
+    }
+    park(worker);
   }
   return nullptr;
 }
 
-caf::resumable* job_pool::pick(seat& worker) {
-  const bool own_first = !worker.own.empty() && (worker.own_turn || shared_.empty());
-  auto& queue = own_first ? worker.own : shared_;
-  if (queue.empty()) return nullptr;
-  worker.own_turn = !own_first;
-  caf::resumable* what = queue.front();
-  queue.pop_front();
-  --waiting_;
-  note_load();
+caf::resumable* job_pool::find(seat& worker) {
+  if (++worker.turn % queues_first_every == 0)
+    if (auto* what = take_shared(worker)) return what;
+  if (auto* what = worker.ring.pop()) return what;
+  if (auto* what = take_shared(worker)) return what;
+  return steal(worker);
+}
+
+/// Its own jobs and the pool's in turns; of the pool's its share, which leaves the rest to others.
+caf::resumable* job_pool::take_shared(seat& worker) {
+  if (worker.own_size.load(std::memory_order_relaxed) == 0 &&
+      shared_size_.load(std::memory_order_relaxed) == 0)
+    return nullptr;
+  const std::lock_guard lock{mutex_};
+  if (!worker.own.empty() && (shared_.empty() || worker.turn % 2 == 0)) {
+    auto* what = worker.own.front();
+    worker.own.pop_front();
+    worker.own_size.fetch_sub(1, std::memory_order_relaxed);
+    return what;
+  }
+  if (shared_.empty()) return nullptr;
+  auto* what = shared_.front();
+  shared_.pop_front();
+  std::size_t taken = 1;
+  const auto share = std::min(batch_max, shared_.size() / seats_.size());
+  while (taken <= share && worker.ring.push(shared_.front())) {
+    shared_.pop_front();
+    ++taken;
+  }
+  shared_size_.fetch_sub(taken, std::memory_order_relaxed);
   return what;
 }
 
-void job_pool::park(seat& worker, std::unique_lock<std::mutex>& lock) {
-  worker.woken = false;
-  idle_.push_back(&worker);
-  note_load();
-  worker.parks.add();
-  worker.busy_ns.add(platform::steady_clock().now() - worker.busy_since_ns.get());
-  worker.busy_since_ns.set(0);
-  worker.wake.wait(lock, [&] { return worker.woken || stopping_; });
-  worker.busy_since_ns.set(platform::steady_clock().now());
-}
-
-void job_pool::note_load() {
-  load_.store(waiting_ + static_cast<int>(seats_.size() - idle_.size()), std::memory_order_relaxed);
-}
-
-void job_pool::stop() {
-  std::lock_guard lock{mutex_};
-  stopping_ = true;
-  for (seat* w : seats_) w->wake.notify_one();
-}
-
-caf::resumable* job_pool::take_left() {
-  std::lock_guard lock{mutex_};
-  for (seat* w : seats_)
-    if (caf::resumable* what = pick(*w)) return what;
+caf::resumable* job_pool::steal(seat& worker) {
+  const auto begin = static_cast<std::size_t>(worker.turn);
+  for (std::size_t i = 0; i < seats_.size(); ++i) {
+    auto* victim = seats_[(begin + i) % seats_.size()];
+    if (victim == &worker) continue;
+    if (auto* what = victim->ring.steal(worker.ring)) {
+      worker.steals.add();
+      return what;
+    }
+  }
   return nullptr;
 }
 
+bool job_pool::something_for(const seat& worker) const {
+  return stopping_.load(std::memory_order_relaxed) || shared_size_.load(std::memory_order_relaxed) > 0 ||
+         worker.own_size.load(std::memory_order_relaxed) > 0 ||
+         std::ranges::any_of(seats_, [](const seat* each) { return each->ring.size() > 0; });
+}
+
+void job_pool::park(seat& worker) {
+  if (worker.searching) {
+    worker.searching = false;
+    searching_.fetch_sub(1, std::memory_order_seq_cst);
+  }
+  worker.asleep.store(true, std::memory_order_seq_cst);
+  sleeping_.fetch_add(1, std::memory_order_seq_cst);
+  full_fence();
+  if (something_for(worker)) {
+    wake(worker); // itself, unless somebody else has
+  } else {
+    worker.parks.add();
+    worker.busy_ns.add(platform::steady_clock().now() - worker.busy_since_ns.get());
+    worker.busy_since_ns.set(0);
+    worker.asleep.wait(true, std::memory_order_acquire);
+    worker.busy_since_ns.set(platform::steady_clock().now());
+  }
+  worker.searching = true; // whoever woke it has counted it
+}
+
+/// Wakes a worker to search, unless one does so already or none sleeps.
+void job_pool::wake_one() {
+  if (sleeping_.load(std::memory_order_seq_cst) == 0) return;
+  if (searching_.load(std::memory_order_seq_cst) > 0) return;
+  for (auto* each : seats_)
+    if (each->asleep.load(std::memory_order_relaxed)) return wake(*each);
+}
+
+void job_pool::wake(seat& worker) {
+  if (!worker.asleep.load(std::memory_order_relaxed)) return;
+  searching_.fetch_add(1, std::memory_order_seq_cst); // on its behalf, so that a burst wakes one
+  if (bool expected = true;
+      !worker.asleep.compare_exchange_strong(expected, false, std::memory_order_acq_rel)) {
+    searching_.fetch_sub(1, std::memory_order_seq_cst);
+    return;
+  }
+  sleeping_.fetch_sub(1, std::memory_order_seq_cst);
+  worker.asleep.notify_one();
+}
+
+void job_pool::stop() {
+  stopping_.store(true, std::memory_order_seq_cst);
+  full_fence();
+  for (auto* each : seats_) wake(*each);
+}
+
+caf::resumable* job_pool::take_left() {
+  const std::lock_guard lock{mutex_};
+  for (auto* each : seats_) {
+    if (auto* what = each->ring.pop()) return what;
+    if (each->own.empty()) continue;
+    auto* what = each->own.front();
+    each->own.pop_front();
+    return what;
+  }
+  if (shared_.empty()) return nullptr;
+  auto* what = shared_.front();
+  shared_.pop_front();
+  return what;
+}
+
 bool job_pool::close() {
-  std::lock_guard lock{mutex_};
-  return closed_ = waiting_ == 0;
+  const std::lock_guard lock{mutex_};
+  return closed_ = shared_.empty() && std::ranges::all_of(seats_, [](const seat* each) {
+                     return each->own.empty() && each->ring.size() == 0;
+                   });
+}
+
+int job_pool::load() const {
+  auto sum = static_cast<int>(seats_.size()) - sleeping_.load(std::memory_order_relaxed) +
+             static_cast<int>(shared_size_.load(std::memory_order_relaxed));
+  for (const auto* each : seats_)
+    sum += static_cast<int>(each->ring.size() + each->own_size.load(std::memory_order_relaxed));
+  return sum;
 }
 
 } // namespace vesta::detail

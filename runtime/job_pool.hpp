@@ -3,12 +3,13 @@
 #include <caf/fwd.hpp>
 
 #include <atomic>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <mutex>
 #include <vector>
+
+#include "vesta/runtime/job_ring.hpp"
 
 namespace vesta::detail {
 
@@ -28,14 +29,15 @@ private:
 
 /// One worker as its pool sees it.
 struct seat {
-  // Guarded by the pool's mutex.
-  std::deque<caf::resumable*> own; ///< what this worker alone may run
-  std::condition_variable wake;
-  bool woken = false;
-  bool own_turn = true; ///< which queue goes first, so that neither starves the other
+  job_ring ring;                   ///< what this worker made ready; others of the pool steal from it
+  std::deque<caf::resumable*> own; ///< what this worker alone may run; guarded by the pool's mutex
+  alignas(cache_line) std::atomic<std::size_t> own_size = 0;
+  std::atomic<bool> asleep = false; ///< cleared by whoever wakes it
 
   // Written by the worker's thread alone.
-  alignas(cache_line) tally<std::uint64_t> parks;
+  alignas(cache_line) std::uint32_t turn = 0; ///< jobs taken
+  bool searching = false;
+  tally<std::uint64_t> parks, steals;
   tally<std::int64_t> busy_ns;       ///< up to the last park
   tally<std::int64_t> busy_since_ns; ///< 0 while parked
 };
@@ -46,19 +48,24 @@ struct job {
   seat* only = nullptr; ///< the one worker that may run it; null: any of the pool
 };
 
-/// The workers of one class of cores and what waits for them, under one mutex.
+/// The workers of one class of cores and what waits for them. A worker keeps what it makes ready in its own
+/// ring, without a lock; what comes from elsewhere goes through a queue under a mutex, which is taken by
+/// batches. A worker that finds nothing steals half of another's ring, and then sleeps.
+///
+/// No wake-up is lost: who adds a job looks, after a full fence, whether somebody sleeps; who goes to sleep
+/// says so first and looks, after a full fence, whether there is a job. One worker searches at a time: it
+/// wakes the next when it has found something and more is left.
 class job_pool {
 public:
   /// Before any worker calls `take`; the seat outlives the pool's last use.
   void add(seat& worker) { seats_.push_back(&worker); }
 
-  /// Queues a job and wakes one worker that sleeps and may run it. False after `close`: the job is the
-  /// caller's to end.
+  /// From anywhere but a worker of this pool. False after `close`: the job is the caller's to end.
   [[nodiscard]] bool push(job next);
-
-  /// Puts `left` into its queue, if it is one, then gives the job that has waited longest, sleeping while
-  /// there is none. Null once the pool stops. From the worker's own thread.
-  caf::resumable* take(seat& worker, job left);
+  /// From the thread of this worker of the pool, for a job that any of it may run.
+  void push_own(seat& worker, caf::resumable* what);
+  /// The next job, sleeping while there is none. Null once the pool stops. From the worker's own thread.
+  caf::resumable* take(seat& worker);
 
   /// Makes `take` return null from now on. What waits stays.
   void stop();
@@ -67,23 +74,27 @@ public:
   /// Refuses jobs from now on, and says so; false, and no change, when one waits.
   bool close();
 
-  /// Workers that run and jobs that wait.
-  int load() const { return load_.load(std::memory_order_relaxed); }
+  /// Workers that run and jobs that wait, as of a moment ago.
+  int load() const;
   int size() const { return static_cast<int>(seats_.size()); }
 
 private:
-  seat* place(job next);
-  caf::resumable* pick(seat& worker);
-  void park(seat& worker, std::unique_lock<std::mutex>& lock);
-  void note_load();
+  caf::resumable* find(seat& worker);
+  caf::resumable* take_shared(seat& worker);
+  caf::resumable* steal(seat& worker);
+  bool something_for(const seat& worker) const;
+  void park(seat& worker);
+  void wake_one();
+  void wake(seat& worker);
 
-  std::mutex mutex_;
   std::vector<seat*> seats_;
-  std::vector<seat*> idle_; ///< the last to fall asleep is the first to be woken: its cache is warm
+  std::mutex mutex_;
   std::deque<caf::resumable*> shared_;
-  int waiting_ = 0; ///< in `shared_` and in the seats' own queues
-  bool stopping_ = false, closed_ = false;
-  alignas(cache_line) std::atomic<int> load_ = 0;
+  bool closed_ = false;
+  alignas(cache_line) std::atomic<std::size_t> shared_size_ = 0;
+  std::atomic<bool> stopping_ = false;
+  alignas(cache_line) std::atomic<int> sleeping_ = 0;
+  std::atomic<int> searching_ = 0;
 };
 
 } // namespace vesta::detail

@@ -178,7 +178,7 @@ logical_actor::outcome logical_actor::attempt(envelope& what, caf::message* repl
   try {
     if (!incarnation_->handle(what, reply)) return outcome::unexpected;
   } catch (...) {
-    outbox_.clear();
+    outbox::of_this_thread().clear();
     fail(std::current_exception(), error_code::handler_failed, what.name());
     return outcome::failed;
   }
@@ -315,7 +315,7 @@ bool logical_actor::build() {
     return true;
   } catch (...) {
     muted_ = false;
-    outbox_.clear();
+    outbox::of_this_thread().clear();
     incarnation_.reset();
     fail(std::current_exception(), error_code::start_failed);
     return false;
@@ -368,31 +368,23 @@ platform::random_stream logical_actor::random(std::string_view purpose) const {
 }
 
 void logical_actor::flush() {
-  if (outbox_.empty()) return;
-  count(setup_.counters->sent, outbox_.size());
-  for (auto& out : outbox_) {
-    if (out.delay == 0) {
-      detail::deliver(out.to, std::move(out.what), caf::local_actor::context());
-    } else {
-      auto& clock = system().clock();
-      clock.schedule_message(
-          clock.now() + std::chrono::nanoseconds(out.delay), std::move(out.to),
-          caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, open(std::move(out.what))));
-    }
-  }
-  outbox_.clear();
+  auto& sent = outbox::of_this_thread();
+  if (sent.size() == 0) return;
+  count(setup_.counters->sent, sent.size());
+  sent.flush(*this);
 }
 
-void logical_actor::post(caf::strong_actor_ptr to, envelope_ptr what) {
+void logical_actor::post(caf::actor_control_block* to, envelope_ptr what) {
   if (muted_ || !to) return;
-  outbox_.push_back({std::move(to), std::move(what)});
-  if (outbox_.size() > outbox_limit) flush();
+  auto& sent = outbox::of_this_thread();
+  sent.post(to, std::move(what));
+  if (sent.size() > outbox_limit) flush();
 }
 
 void logical_actor::post_later(platform::nanoseconds delay, caf::message message) {
   if (muted_) return;
-  outbox_.push_back(
-      {ctrl(), seal(timed{timer_epoch_, std::move(message)}), std::max<std::int64_t>(delay, 1)});
+  outbox::of_this_thread().post_later(ctrl(), seal(timed{timer_epoch_, std::move(message)}),
+                                      std::max<std::int64_t>(delay, 1));
 }
 
 caf::strong_actor_ptr logical_actor::find(std::string_view name, std::type_index interface) const {

@@ -9,6 +9,7 @@
 #include "vesta/runtime/actor.hpp"
 #include "vesta/runtime/directory.hpp"
 #include "vesta/runtime/inbox_actor.hpp"
+#include "vesta/runtime/outbox.hpp"
 
 namespace vesta {
 
@@ -37,11 +38,6 @@ public:
   const char* name() const override { return setup_.spec->name.c_str(); }
 
 private:
-  struct outgoing {
-    caf::strong_actor_ptr to;
-    envelope_ptr what;
-    platform::nanoseconds delay = 0;
-  };
   enum class mode { waiting, running, suspended, isolated, stopped };
   enum class outcome { handled, unexpected, failed };
 
@@ -82,7 +78,7 @@ private:
   void flush() override;
   const services& lent() const override { return *setup_.lent; }
   caf::strong_actor_ptr address() const override { return const_cast<logical_actor*>(this)->ctrl(); }
-  void post(caf::strong_actor_ptr to, envelope_ptr what) override;
+  void post(caf::actor_control_block* to, envelope_ptr what) override;
   void post_later(platform::nanoseconds delay, caf::message message) override;
   caf::strong_actor_ptr find(std::string_view name, std::type_index interface) const override;
 
@@ -98,7 +94,6 @@ private:
   platform::nanoseconds trouble_since_ns_ = 0;
   remedy ordered_ = remedy::restart; ///< for the trouble
 
-  std::vector<outgoing> outbox_;
   bool muted_ = false;                       ///< while inputs run again
   mutable platform::nanoseconds now_ns_ = 0; ///< of the message in hand; 0 until a handler looks
   std::uint64_t taken_up_ = 0;               ///< messages so far; numbers them from 1

@@ -30,6 +30,12 @@ constexpr int last_in_max = 64;
 
 class coordinator;
 
+/// Where a job belongs.
+struct target {
+  job_pool* where;
+  job next;
+};
+
 /// A thread pinned on one core, which runs one actor after the other.
 class worker final : public caf::execution_unit, public seat {
 public:
@@ -46,6 +52,7 @@ public:
 
 private:
   caf::resumable* next();
+  void put(const target& to);
 
   coordinator& owner_;
   job_pool& home_;
@@ -87,11 +94,7 @@ public:
   timer_clock& clock() noexcept override { return clock_; }
   std::vector<worker_report> workers() const override;
 
-  struct target {
-    job_pool* where;
-    job next;
-  };
-  /// Where a job belongs; `from` is the worker that made it ready, or null.
+  /// `from` is the worker that made it ready, or null.
   target place(caf::resumable* what, const worker* from);
   void push(const target& to);
   std::size_t throughput() const { return max_throughput_; }
@@ -122,8 +125,14 @@ worker::worker(coordinator& owner, job_pool& home, platform::core_class pool_kin
 void worker::exec_later(caf::resumable* what) {
   const auto to = owner_.place(what, this);
   if (to.where != &home_ || (to.next.only && to.next.only != this)) return owner_.push(to);
-  const job displaced = std::exchange(slot_, to.next);
-  if (displaced.what) owner_.push({&home_, displaced});
+  if (const job displaced = std::exchange(slot_, to.next); displaced.what) put({&home_, displaced});
+}
+
+void worker::put(const target& to) {
+  if (to.where == &home_ && !to.next.only)
+    home_.push_own(*this, to.next.what);
+  else
+    owner_.push(to);
 }
 
 caf::resumable* worker::next() {
@@ -133,7 +142,8 @@ caf::resumable* worker::next() {
     return std::exchange(slot_, {}).what;
   }
   streak_ = 0;
-  caf::resumable* what = home_.take(*this, std::exchange(slot_, {}));
+  if (const job left = std::exchange(slot_, {}); left.what) put({&home_, left});
+  caf::resumable* what = home_.take(*this);
   if (what) queued_.add();
   return what;
 }
@@ -147,7 +157,7 @@ void worker::run() {
     resumes_.add();
     // No logger context is set here: CAF's own worker pays a dynamic_cast for it each time.
     if (what->resume(this, owner_.throughput()) == caf::resumable::resume_later)
-      owner_.push(owner_.place(what, this));
+      put(owner_.place(what, this));
     else
       caf::intrusive_ptr_release(what);
   }
@@ -157,10 +167,11 @@ void worker::run() {
 worker_report worker::report() const {
   const std::int64_t since = busy_since_ns.get();
   const std::int64_t running = since ? platform::steady_clock().now() - since : 0;
-  return {core,
-          kind,
-          pinned_,
-          {resumes_.get(), last_in_.get(), queued_.get(), parks.get(), busy_ns.get() + running}};
+  return {
+      core,
+      kind,
+      pinned_,
+      {resumes_.get(), last_in_.get(), queued_.get(), steals.get(), parks.get(), busy_ns.get() + running}};
 }
 
 coordinator::coordinator(caf::actor_system& system, const pinned_options& options)
@@ -214,7 +225,7 @@ void coordinator::end_what_waits() {
   } while (!performance_.close() || !efficiency_.close());
 }
 
-coordinator::target coordinator::place(caf::resumable* what, const worker* from) {
+target coordinator::place(caf::resumable* what, const worker* from) {
   const auto* actor = actor_of(what);
   if (!actor) return {&efficiency_, {what}};
   const placement wanted = placement_of(flag_reader::read(*actor));
@@ -264,6 +275,7 @@ scheduler_counters pinned_scheduler::counters() const {
     sum.resumes += w.counters.resumes;
     sum.last_in += w.counters.last_in;
     sum.queued += w.counters.queued;
+    sum.steals += w.counters.steals;
     sum.parks += w.counters.parks;
     sum.busy_ns += w.counters.busy_ns;
   }

@@ -23,6 +23,7 @@ struct scheduler_counters {
   std::uint64_t resumes = 0; ///< times that an actor was run, for one message or a batch of them
   std::uint64_t last_in = 0; ///< of these, taken from the worker's own last-in slot
   std::uint64_t queued = 0;  ///< of these, taken from a queue
+  std::uint64_t steals = 0;  ///< times that a worker took half of another's queue
   std::uint64_t parks = 0;   ///< times that a worker found nothing to do and slept
   std::int64_t busy_ns = 0;  ///< time between waking and parking
 };

@@ -5,12 +5,12 @@
 
 namespace vesta::detail {
 
-void deliver(const caf::strong_actor_ptr& to, envelope_ptr what, caf::execution_unit* from) {
-  if (auto* known = inbox_actor::behind(to)) {
+void deliver(const caf::strong_actor_ptr& to, envelope_ptr what) {
+  if (inbox_actor::behind(to)) {
     auto* sealed = what.release();
-    known->accept(sealed, sealed, from);
+    inbox_actor::accept(to, sealed, sealed, nullptr);
   } else if (to) {
-    to->enqueue(nullptr, caf::make_message_id(), open(std::move(what)), from);
+    to->enqueue(nullptr, caf::make_message_id(), open(std::move(what)), nullptr);
   }
 }
 

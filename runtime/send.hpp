@@ -18,7 +18,7 @@ template <class Message>
 inline constexpr bool accepts<caf::strong_actor_ptr, Message> = true;
 
 namespace detail {
-void deliver(const caf::strong_actor_ptr& to, envelope_ptr what, caf::execution_unit* from = nullptr);
+void deliver(const caf::strong_actor_ptr& to, envelope_ptr what);
 } // namespace detail
 
 /// Sends from a thread that is no actor: at once, with no sender, no answer and no outbox. Thread-safe; an

@@ -37,7 +37,7 @@ public:
 
 private:
   caf::strong_actor_ptr address() const override { return {}; }
-  void post(caf::strong_actor_ptr, envelope_ptr) override {}
+  void post(caf::actor_control_block*, envelope_ptr) override {}
   void post_later(platform::nanoseconds, caf::message) override {}
   caf::strong_actor_ptr find(std::string_view, std::type_index) const override { return {}; }
 

@@ -175,7 +175,13 @@ TEST_CASE("an actor that may run anywhere runs where there is room", "[concurren
 }
 
 TEST_CASE("no message is lost or overtaken with four outside threads sending to both pools", "[concurrent]") {
-  constexpr int senders = 4, messages = 2000;
+#ifdef __SANITIZE_THREAD__ // CAF is not instrumented, and each of its seeming races takes a millisecond to
+                           // suppress
+  constexpr int messages = 100;
+#else
+  constexpr int messages = 2000;
+#endif
+  constexpr int senders = 4;
   const std::vector places{placement::performance(), placement::efficiency(), placement::any(),
                            placement::performance(), placement::efficiency()};
   const int total = senders * messages * static_cast<int>(places.size());

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <caf/actor_control_block.hpp>
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "vesta/runtime/envelope.hpp"
+
+namespace caf {
+class local_actor;
+} // namespace caf
+
+namespace vesta {
+
+class inbox_actor;
+
+/// What the handler that runs on this thread has sent and that has not left yet. Messages to one receiver
+/// travel as one parcel, so that a burst costs its receiver's inbox one exchange; order holds for each
+/// receiver, not between two of them. A handler ends before another begins, so one outbox serves all actors
+/// of a thread.
+class outbox {
+public:
+  static outbox& of_this_thread() {
+    static constinit thread_local outbox here;
+    return here;
+  }
+
+  constexpr outbox() = default;
+  outbox(const outbox&) = delete;
+  outbox& operator=(const outbox&) = delete;
+  ~outbox() { clear(); }
+
+  /// `to` is an address that is held by the caller.
+  void post(caf::actor_control_block* to, envelope_ptr what);
+  /// Leaves at the flush as well, and arrives once the delay is over.
+  void post_later(caf::actor_control_block* to, envelope_ptr what, platform::nanoseconds delay);
+  std::size_t size() const { return size_; }
+  void flush(caf::local_actor& sender);
+  /// Drops what has not left.
+  void clear();
+
+private:
+  struct parcel {
+    caf::strong_actor_ptr to;
+    inbox_actor* known = nullptr; ///< the receiver, where no detour through CAF is needed
+    envelope* newest = nullptr;   ///< leads over `next` to `oldest`
+    envelope* oldest = nullptr;
+    platform::nanoseconds delay = 0;
+  };
+
+  /// Where the latest parcel to a receiver may be found. A wrong guess costs a parcel more.
+  std::uint16_t& guess(const caf::actor_control_block* to) {
+    return guesses_[(reinterpret_cast<std::uintptr_t>(to) >> 6) % guesses_.size()];
+  }
+
+  std::vector<parcel> parcels_;
+  std::size_t size_ = 0; ///< messages
+  std::array<std::uint16_t, 256> guesses_{};
+};
+
+} // namespace vesta
