@@ -20,6 +20,10 @@ public:
     close([](envelope&) {});
   }
 
+  /// Once the reader is made. What it wrote by then, a sender that comes by other ways than memory order
+  /// sees.
+  void open() { head_.store(blocked(), std::memory_order_release); }
+
   /// `newest` leads over `next` to `oldest`. Any thread. What was not accepted is still the caller's.
   result push(envelope* newest, envelope* oldest) {
     auto* head = head_.load(std::memory_order_relaxed);
@@ -27,7 +31,7 @@ public:
       if (head == closed()) return result::closed;
       oldest->next = head == blocked() ? nullptr : head;
     } while (
-        !head_.compare_exchange_weak(head, newest, std::memory_order_release, std::memory_order_relaxed));
+        !head_.compare_exchange_weak(head, newest, std::memory_order_acq_rel, std::memory_order_relaxed));
     return head == blocked() ? result::unblocked : result::accepted;
   }
 

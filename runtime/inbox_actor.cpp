@@ -44,6 +44,7 @@ void inbox_actor::enqueue(caf::mailbox_element_ptr what, caf::execution_unit* fr
 }
 
 void inbox_actor::launch(caf::execution_unit*, bool, bool hide) {
+  inbox_.open();
   if (!hide) register_at_system();
 }
 
@@ -57,14 +58,13 @@ bool inbox_actor::cleanup(caf::error&& reason, caf::execution_unit* unit) {
 
 caf::resumable::resume_result inbox_actor::resume(caf::execution_unit* unit, std::size_t limit) {
   context(unit);
-  for (std::size_t served = 0; served < limit;) {
+  for (spent_ = 0; spent_ < limit; ++spent_) {
     auto next = inbox_.pop();
     if (!next) {
       if (inbox_.is_closed()) return done;
       if (inbox_.try_block()) return awaiting_message;
       continue;
     }
-    ++served;
     if (const auto* end = next->type ? nullptr : next->as<caf::exit_msg>()) {
       if (!end->reason) continue;
       cleanup(caf::error{end->reason}, unit);

@@ -45,6 +45,8 @@ protected:
 
   /// On the thread that the actor runs on.
   virtual void receive(envelope_ptr what) = 0;
+  /// A handler that sends much has its turn shortened by this, so that receivers keep up with it.
+  void spend(std::size_t messages) { spent_ += messages; }
   /// The actor ends: nothing is received any more.
   virtual void ended() = 0;
 
@@ -52,6 +54,7 @@ private:
   static constexpr int kind_flag = 0x20000000; ///< CAF uses those below and above
 
   inbox inbox_;
+  std::size_t spent_ = 0; ///< of this turn
 };
 
 } // namespace vesta
