@@ -25,11 +25,19 @@ struct foreign_message {
 struct envelope {
   static constexpr std::size_t room = 96;
 
-  envelope* next = nullptr;           ///< in the list that it is in at the moment
+  envelope* next = nullptr;           ///< the one after it, in the list that it is in at the moment
   const message_meta* type = nullptr; ///< null: foreign
-  std::uint64_t number = 0;           ///< counted by the receiver, from 1; 0 while it waits
-  platform::nanoseconds at_ns = 0;    ///< what its handler saw as now; 0 when it did not look
+  union {
+    std::uint64_t number; ///< counted by the receiver, from 1
+    envelope* last;       ///< of its parcel, while it is the first of one in an inbox
+  };
+  union {
+    platform::nanoseconds at_ns; ///< what its handler saw as now; 0 when it did not look
+    envelope* older;             ///< the parcel that came before, likewise
+  };
   alignas(16) std::byte body[room];
+
+  envelope() : number(0), at_ns(0) {}
 
   void* content() { return type->size <= room ? body : *reinterpret_cast<void**>(body); }
   foreign_message& foreign() { return *std::launder(reinterpret_cast<foreign_message*>(body)); }

@@ -24,14 +24,16 @@ public:
   /// sees.
   void open() { head_.store(blocked(), std::memory_order_release); }
 
-  /// `newest` leads over `next` to `oldest`. Any thread. What was not accepted is still the caller's.
-  result push(envelope* newest, envelope* oldest) {
+  /// `first` leads over `next` to `last`, in the order in which they were sent. Any thread. What was not
+  /// accepted is still the caller's.
+  result push(envelope* first, envelope* last) {
+    last->next = nullptr;
+    first->last = last;
     auto* head = head_.load(std::memory_order_relaxed);
     do {
       if (head == closed()) return result::closed;
-      oldest->next = head == blocked() ? nullptr : head;
-    } while (
-        !head_.compare_exchange_weak(head, newest, std::memory_order_acq_rel, std::memory_order_relaxed));
+      first->older = head == blocked() ? nullptr : head;
+    } while (!head_.compare_exchange_weak(head, first, std::memory_order_acq_rel, std::memory_order_relaxed));
     return head == blocked() ? result::unblocked : result::accepted;
   }
 
@@ -39,7 +41,10 @@ public:
   envelope_ptr pop() {
     if (!taken_) take();
     auto* next = taken_;
-    if (next) taken_ = next->next;
+    if (next) {
+      taken_ = next->next;
+      __builtin_prefetch(taken_);
+    }
     return envelope_ptr{next};
   }
   /// True: nothing is there, and the next push will say `unblocked`. The reader may be running elsewhere by
@@ -53,10 +58,9 @@ public:
   template <class Drop>
   void close(Drop drop) {
     while (const auto left = pop()) drop(*left);
-    for (auto* left = head_.exchange(closed(), std::memory_order_acquire); is_message(left);) {
-      const envelope_ptr dropped{std::exchange(left, left->next)};
-      drop(*dropped);
-    }
+    auto* left = head_.exchange(closed(), std::memory_order_acquire);
+    if (is_message(left)) taken_ = in_order(left);
+    while (const auto dropped = pop()) drop(*dropped);
   }
   bool is_closed() const { return head_.load(std::memory_order_relaxed) == closed(); }
 
@@ -67,14 +71,19 @@ private:
 
   void take() {
     auto* head = head_.load(std::memory_order_relaxed);
-    if (!is_message(head)) return;
-    head = head_.exchange(nullptr, std::memory_order_acquire);
-    while (head) {
-      auto* next = head->next;
-      head->next = taken_;
-      taken_ = head;
-      head = next;
+    if (is_message(head)) taken_ = in_order(head_.exchange(nullptr, std::memory_order_acquire));
+  }
+
+  /// Parcels, newest first, become one list. Of each only the ends are touched: the rest may be cold.
+  static envelope* in_order(envelope* parcel) {
+    envelope* list = nullptr;
+    while (parcel) {
+      auto* older = parcel->older;
+      parcel->last->next = list;
+      list = parcel;
+      parcel = older;
     }
+    return list;
   }
 
   std::atomic<envelope*> head_{blocked()};

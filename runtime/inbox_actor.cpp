@@ -16,10 +16,10 @@ void refuse_by_ended(foreign_message& what) {
 
 inbox_actor::inbox_actor(caf::actor_config& config) : caf::local_actor(config) { setf(kind_flag); }
 
-void inbox_actor::accept(caf::strong_actor_ptr to, envelope* newest, envelope* oldest,
+void inbox_actor::accept(caf::strong_actor_ptr to, envelope* first, envelope* last,
                          caf::execution_unit* from) {
   auto* self = static_cast<inbox_actor*>(to->get());
-  switch (self->inbox_.push(newest, oldest)) {
+  switch (self->inbox_.push(first, last)) {
   case inbox::result::accepted:
     return;
   case inbox::result::unblocked:
@@ -27,9 +27,8 @@ void inbox_actor::accept(caf::strong_actor_ptr to, envelope* newest, envelope* o
     from ? from->exec_later(self) : self->home_system().scheduler().enqueue(self);
     return;
   case inbox::result::closed:
-    oldest->next = nullptr;
-    while (newest) {
-      const envelope_ptr dropped{std::exchange(newest, newest->next)};
+    while (first) {
+      const envelope_ptr dropped{std::exchange(first, first->next)};
       if (!dropped->type) refuse_by_ended(dropped->foreign());
     }
   }

@@ -25,9 +25,9 @@ public:
     return actor && actor->getf(kind_flag) ? static_cast<inbox_actor*>(actor) : nullptr;
   }
 
-  /// Hands such an actor a list of messages, linked from the newest to the oldest; `from` is what the sender
+  /// Hands such an actor a list of messages, linked in the order of their sending; `from` is what the sender
   /// runs on, or null. One that has ended drops them. Any thread.
-  static void accept(caf::strong_actor_ptr to, envelope* newest, envelope* oldest, caf::execution_unit* from);
+  static void accept(caf::strong_actor_ptr to, envelope* first, envelope* last, caf::execution_unit* from);
 
   void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* from) override;
   void launch(caf::execution_unit* unit, bool lazy, bool hide) override;

@@ -110,8 +110,7 @@ caf::resumable* job_pool::steal(seat& worker) {
 }
 
 bool job_pool::something_for(const seat& worker) const {
-  return stopping_.load(std::memory_order_relaxed) || shared_size_.load(std::memory_order_relaxed) > 0 ||
-         worker.own_size.load(std::memory_order_relaxed) > 0 ||
+  return something_waits(worker) ||
          std::ranges::any_of(seats_, [](const seat* each) { return each->ring.size() > 0; });
 }
 

@@ -67,6 +67,12 @@ public:
   /// The next job, sleeping while there is none. Null once the pool stops. From the worker's own thread.
   caf::resumable* take(seat& worker);
 
+  /// Whether this worker would get a job from `take` without stealing. From its own thread.
+  bool something_waits(const seat& worker) const {
+    return worker.ring.size() > 0 || shared_size_.load(std::memory_order_relaxed) > 0 ||
+           worker.own_size.load(std::memory_order_relaxed) > 0 || stopping_.load(std::memory_order_relaxed);
+  }
+
   /// Makes `take` return null from now on. What waits stays.
   void stop();
   /// When no worker runs any more: one of the jobs left, or null.

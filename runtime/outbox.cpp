@@ -11,8 +11,7 @@ void outbox::post(caf::actor_control_block* to, envelope_ptr what) {
   if (at < parcels_.size()) {
     auto& last = parcels_[at];
     if (last.to.get() == to && last.known && last.delay == 0) {
-      what->next = last.newest;
-      last.newest = what.release();
+      last.last = last.last->next = what.release();
       return;
     }
   }
@@ -20,14 +19,14 @@ void outbox::post(caf::actor_control_block* to, envelope_ptr what) {
   auto& made = parcels_.emplace_back();
   made.to.reset(to);
   made.known = inbox_actor::behind(made.to);
-  made.newest = made.oldest = what.release();
+  made.first = made.last = what.release();
 }
 
 void outbox::post_later(caf::actor_control_block* to, envelope_ptr what, platform::nanoseconds delay) {
   ++size_;
   auto& made = parcels_.emplace_back();
   made.to.reset(to);
-  made.newest = made.oldest = what.release();
+  made.first = made.last = what.release();
   made.delay = delay;
 }
 
@@ -37,11 +36,11 @@ void outbox::flush(caf::local_actor& sender) {
       auto& clock = sender.system().clock();
       clock.schedule_message(
           clock.now() + std::chrono::nanoseconds(each.delay), std::move(each.to),
-          caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, open(envelope_ptr{each.oldest})));
+          caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, open(envelope_ptr{each.first})));
     } else if (each.known) {
-      inbox_actor::accept(std::move(each.to), each.newest, each.oldest, sender.context());
+      inbox_actor::accept(std::move(each.to), each.first, each.last, sender.context());
     } else {
-      each.to->enqueue(nullptr, caf::make_message_id(), open(envelope_ptr{each.oldest}), sender.context());
+      each.to->enqueue(nullptr, caf::make_message_id(), open(envelope_ptr{each.first}), sender.context());
     }
   }
   parcels_.clear();
@@ -50,8 +49,8 @@ void outbox::flush(caf::local_actor& sender) {
 
 void outbox::clear() {
   for (auto& each : parcels_) {
-    each.oldest->next = nullptr;
-    while (each.newest) envelope_ptr{std::exchange(each.newest, each.newest->next)};
+    each.last->next = nullptr;
+    while (each.first) envelope_ptr{std::exchange(each.first, each.first->next)};
   }
   parcels_.clear();
   size_ = 0;

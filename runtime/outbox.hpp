@@ -45,8 +45,8 @@ private:
   struct parcel {
     caf::strong_actor_ptr to;
     inbox_actor* known = nullptr; ///< the receiver, where no detour through CAF is needed
-    envelope* newest = nullptr;   ///< leads over `next` to `oldest`
-    envelope* oldest = nullptr;
+    envelope* first = nullptr;    ///< leads over `next` to `last`
+    envelope* last = nullptr;
     platform::nanoseconds delay = 0;
   };
 

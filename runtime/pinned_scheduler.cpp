@@ -136,7 +136,7 @@ void worker::put(const target& to) {
 }
 
 caf::resumable* worker::next() {
-  if (slot_.what && streak_ < last_in_max) {
+  if (slot_.what && (streak_ < last_in_max || !home_.something_waits(*this))) {
     ++streak_;
     last_in_.add();
     return std::exchange(slot_, {}).what;
