@@ -1,0 +1,130 @@
+#include "vesta/runtime/inbox.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <array>
+#include <thread>
+
+#include "vesta/runtime/prelude.hpp"
+
+using namespace vesta;
+using result = inbox::result;
+
+namespace {
+
+struct numbered {
+  int sender = 0, number = 0;
+};
+VESTA_MESSAGE(numbered);
+
+result push(inbox& to, numbered message) {
+  auto* sealed = seal(message).release();
+  const auto what = to.push(sealed, sealed);
+  if (what == result::closed) envelope_ptr{sealed};
+  return what;
+}
+
+/// One parcel of several messages.
+result push(inbox& to, const std::vector<numbered>& messages) {
+  envelope* first = nullptr;
+  envelope* last = nullptr;
+  for (const auto& each : messages) {
+    auto* sealed = seal(each).release();
+    (last ? last->next : first) = sealed;
+    last = sealed;
+  }
+  return to.push(first, last);
+}
+
+std::vector<int> numbers(inbox& from) {
+  std::vector<int> all;
+  while (const auto next = from.pop()) all.push_back(next->as<numbered>()->number);
+  return all;
+}
+
+} // namespace
+
+TEST_CASE("an inbox begins blocked, and the first push alone says so") {
+  inbox box;
+  CHECK(push(box, {0, 1}) == result::unblocked);
+  CHECK(push(box, {0, 2}) == result::accepted);
+}
+
+TEST_CASE("messages come out in the order in which they went in, parcels and single ones") {
+  inbox box;
+  push(box, {0, 1});
+  push(box, std::vector<numbered>{{0, 2}, {0, 3}, {0, 4}});
+  push(box, {0, 5});
+  CHECK(numbers(box) == std::vector{1, 2, 3, 4, 5});
+  push(box, std::vector<numbered>{{0, 6}, {0, 7}});
+  CHECK(numbers(box) == std::vector{6, 7});
+}
+
+TEST_CASE("what comes while a reader is at it comes after what it has taken") {
+  inbox box;
+  push(box, {0, 1});
+  push(box, {0, 2});
+  CHECK(box.pop()->as<numbered>()->number == 1);
+  push(box, {0, 3});
+  CHECK(numbers(box) == std::vector{2, 3});
+}
+
+TEST_CASE("an inbox blocks only when it is empty") {
+  inbox box;
+  push(box, {0, 1});
+  CHECK_FALSE(box.try_block());
+  box.pop();
+  CHECK(box.try_block());
+  CHECK(push(box, {0, 2}) == result::unblocked);
+}
+
+TEST_CASE("a closed inbox takes nothing, and shows what was in it when it closed") {
+  inbox box;
+  push(box, {0, 1});
+  push(box, {0, 2});
+  box.pop();
+  push(box, {0, 3});
+  std::vector<int> dropped;
+  box.close([&](envelope& left) { dropped.push_back(left.as<numbered>()->number); });
+  CHECK(dropped == std::vector{2, 3});
+  CHECK(box.is_closed());
+  CHECK(push(box, {0, 4}) == result::closed);
+  CHECK_FALSE(box.pop());
+}
+
+TEST_CASE("many senders lose nothing, keep their order, and wake the reader each time that it blocked",
+          "[concurrent]") {
+  constexpr int senders = 4, messages = 20'000;
+  inbox box;
+  box.open();
+  std::atomic<int> wakes{0}; // a semaphore would hide a lost one behind an earlier one
+  std::vector<std::thread> threads;
+  for (int s = 0; s < senders; ++s)
+    threads.emplace_back([&, s] {
+      for (int i = 0; i < messages; i += 2) {
+        const auto what = i % 4 == 0 ? push(box, std::vector<numbered>{{s, i}, {s, i + 1}})
+                                     : (push(box, {s, i}) == result::unblocked ? ++wakes : 0,
+                                        push(box, {s, i + 1}));
+        if (what == result::unblocked) {
+          ++wakes;
+          wakes.notify_one();
+        }
+      }
+    });
+  std::array<int, senders> next{};
+  int blocked_before = 1, got = 0; // it begins blocked
+  bool ordered = true;
+  while (got < senders * messages) {
+    for (int seen = wakes; seen < blocked_before; seen = wakes) std::this_thread::yield();
+    while (const auto message = box.pop()) {
+      const auto& [sender, number] = *message->as<numbered>();
+      ordered = ordered && number == next[static_cast<std::size_t>(sender)]++;
+      ++got;
+    }
+    if (got < senders * messages && box.try_block()) ++blocked_before;
+  }
+  for (auto& each : threads) each.join();
+  CHECK(ordered);
+  CHECK(got == senders * messages);
+  CHECK(wakes == blocked_before);
+}
