@@ -17,6 +17,7 @@
 #include "vesta/runtime/aout_printer.hpp"
 #include "vesta/runtime/inbox_actor.hpp"
 #include "vesta/runtime/job_pool.hpp"
+#include "vesta/runtime/send.hpp"
 #include "vesta/runtime/timer_clock.hpp"
 
 namespace vesta {
@@ -152,6 +153,7 @@ void worker::run() {
   const char* name = kind == platform::core_class::performance ? "vesta.p" : "vesta.e";
   pinned_ = platform::pin_this_thread({core}, name + std::to_string(core));
   system().thread_started();
+  detail::unit_of_this_thread = this;
   busy_since_ns.set(platform::steady_clock().now());
   while (caf::resumable* what = next()) {
     resumes_.add();

@@ -19,9 +19,11 @@ inline constexpr bool accepts<caf::strong_actor_ptr, Message> = true;
 
 namespace detail {
 void deliver(const caf::strong_actor_ptr& to, envelope_ptr what);
+/// The worker whose thread this is, or null: what is made ready here had best run here.
+inline constinit thread_local caf::execution_unit* unit_of_this_thread = nullptr;
 } // namespace detail
 
-/// Sends from a thread that is no actor: at once, with no sender, no answer and no outbox. Thread-safe; an
+/// Sends at once, with no sender, no answer and no outbox: for threads that are no actors. Thread-safe; an
 /// invalid handle swallows the message.
 template <class Handle, class Message>
 void tell(const Handle& to, Message message) {

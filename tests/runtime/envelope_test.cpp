@@ -80,7 +80,8 @@ TEST_CASE("envelopes that one thread makes and another one drops are used again"
     for (int i = 0; i < count; ++i) made.push_back(seal(note{long_text}));
     std::thread([&] { made.clear(); }).join();
   }
-  // What the last round dropped went back to the common reserve; the next thread's first one comes from there.
+  // What the last round dropped went back to the common reserve; the next thread's first one comes from
+  // there.
   std::thread([&] {
     for (int i = 0; i < count; ++i) made.push_back(seal(note{long_text}));
   }).join();

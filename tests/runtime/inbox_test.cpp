@@ -102,9 +102,9 @@ TEST_CASE("many senders lose nothing, keep their order, and wake the reader each
   for (int s = 0; s < senders; ++s)
     threads.emplace_back([&, s] {
       for (int i = 0; i < messages; i += 2) {
-        const auto what = i % 4 == 0 ? push(box, std::vector<numbered>{{s, i}, {s, i + 1}})
-                                     : (push(box, {s, i}) == result::unblocked ? ++wakes : 0,
-                                        push(box, {s, i + 1}));
+        const auto what = i % 4 == 0
+                              ? push(box, std::vector<numbered>{{s, i}, {s, i + 1}})
+                              : (push(box, {s, i}) == result::unblocked ? ++wakes : 0, push(box, {s, i + 1}));
         if (what == result::unblocked) {
           ++wakes;
           wakes.notify_one();
