@@ -10,7 +10,7 @@
 namespace vesta::bench {
 namespace {
 
-/// How much work a case is; scaled by --scale.
+/// How much work a case is.
 struct workload {
   std::uint32_t actors = 2;
   std::uint64_t messages = 0; ///< in all
@@ -236,6 +236,6 @@ int main(int count, char** values) {
       !status.ok())
     return conclude("bench_actors", status);
   spdlog::set_level(spdlog::level::critical);
-  print_header("bench_actors: million messages a second");
+  print_machine("bench_actors, million messages a second");
   return conclude("bench_actors", measure(static_cast<int>(rounds), scale, only));
 }

@@ -63,8 +63,8 @@ struct limit {
   double ns = 0;
 };
 
-/// The first line of a table: what was measured, where, and how busy the machine was with other things.
-inline void print_header(std::string_view title) {
+/// What is measured, where, and how busy the machine is with other things.
+inline void print_machine(std::string_view title) {
   const auto file = [](const char* path) { return platform::real_files().read(path, 1 << 20).value_or(""); };
   const auto cpus = file("/proc/cpuinfo"), load = file("/proc/loadavg");
   const auto model = cpus.find("model name"), colon = cpus.find(": ", model);
@@ -72,6 +72,12 @@ inline void print_header(std::string_view title) {
   const auto name = known ? cpus.substr(colon + 2, cpus.find('\n', colon) - colon - 2) : "unknown processor";
   fmt::print("\n{}: {} cores, {}, load average {} when it began\n", title,
              std::thread::hardware_concurrency(), name, load.substr(0, load.find(' ')));
+  std::fflush(stdout);
+}
+
+/// The same above a table of times.
+inline void print_header(std::string_view title) {
+  print_machine(title);
   fmt::print("{:<46}{:>16}{:>11}{:>11}{:>11}{:>9}\n", "", "at most", "median", "p99", "max", "samples");
   std::fflush(stdout);
 }
