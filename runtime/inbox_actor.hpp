@@ -37,6 +37,11 @@ public:
   void intrusive_ptr_add_ref_impl() override;
   void intrusive_ptr_release_impl() override;
 
+  /// What the last turn on this thread was worth: messages handled, and those sent beyond that.
+  static std::size_t spent() { return spent_; }
+  /// Learnt and used by the hosted scheduler.
+  std::atomic<float> message_cost_ns{1000};
+
   /// How the scheduler tells this kind from others; CAF gives this one to brokers, which it never sees.
   static constexpr subtype_t resumable_kind = io_actor;
 
@@ -46,7 +51,7 @@ protected:
   /// On the thread that the actor runs on.
   virtual void receive(envelope_ptr what) = 0;
   /// A handler that sends much has its turn shortened by this, so that receivers keep up with it.
-  void spend(std::size_t messages) { spent_ += messages; }
+  static void spend(std::size_t messages) { spent_ += messages; }
   /// The actor ends: nothing is received any more.
   virtual void ended() = 0;
 
@@ -54,7 +59,8 @@ private:
   static constexpr int kind_flag = 0x20000000; ///< CAF uses those below and above
 
   inbox inbox_;
-  std::size_t spent_ = 0; ///< of this turn
+  /// Of the turn at hand; the thread's, since an actor that waits may be running elsewhere by the end of it.
+  static inline constinit thread_local std::size_t spent_ = 0;
 };
 
 } // namespace vesta

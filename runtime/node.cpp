@@ -11,6 +11,9 @@
 namespace vesta {
 namespace {
 
+/// What a hosted node's own waiting takes at a time.
+constexpr platform::nanoseconds pump_ns = 1'000'000;
+
 template <class Actor, class Setup>
 caf::actor spawn_placed(caf::actor_system& system, placement where, Setup setup) {
   caf::actor_config config;
@@ -32,8 +35,12 @@ node::node(node_options options, supervisor_spec tree, services lent)
     : options_(std::move(options)), tree_(std::move(tree)), lent_(std::move(lent)) {
   std::unordered_set<std::string> seen;
   check_names(tree_, seen);
-  use_pinned_scheduler(config_, {.cores = options_.cores});
+  if (options_.hosted)
+    use_hosted_scheduler(config_);
+  else
+    use_pinned_scheduler(config_, {.cores = options_.cores});
   system_ = std::make_unique<caf::actor_system>(config_);
+  host_ = hosted_scheduler_of(*system_);
   spawn_tree(tree_, {});
 }
 
@@ -49,7 +56,9 @@ void node::stop() {
   {
     caf::scoped_actor self{*system_};
     const auto root = adoptions_.front().supervisor;
-    self->request(root, caf::infinite, stop_children{}).receive([] {}, [](const caf::error&) {});
+    auto stopped = self->request(root, caf::infinite, stop_children{});
+    await_mail(self, std::chrono::nanoseconds::max());
+    stopped.receive([] {}, [](const caf::error&) {});
   }
   end_actors();
 }
@@ -58,15 +67,30 @@ void node::end_actors() {
   for (const auto& entry : directory_.entries()) caf::anon_send_exit(entry.address, caf::exit_reason::kill);
   for (const auto& each : adoptions_) caf::anon_send_exit(each.supervisor, caf::exit_reason::kill);
   adoptions_.clear();
+  while (host_ && host_->tick({.budget = pump_ns}).turns > 0) {
+  }
   system_->await_all_actors_done();
   directory_.clear();
+}
+
+tick_report node::tick(const tick_request& wanted) {
+  if (!host_)
+    throw std::logic_error("only a hosted node has to be ticked; say .hosted = true in its options");
+  return host_->tick(wanted);
+}
+
+void node::await_mail(caf::scoped_actor& self, std::chrono::nanoseconds limit) {
+  auto& real = platform::steady_clock();
+  const auto began = real.now();
+  while (host_ && self->mailbox().empty() && real.now() - began < limit.count())
+    host_->tick({.budget = pump_ns});
 }
 
 caf::actor node::spawn_tree(const supervisor_spec& spec, const caf::actor& parent) {
   auto self = spawn_placed<supervisor>(*system_, placement::any(),
                                        supervisor_setup{.name = spec.name,
                                                         .intensity = spec.intensity,
-                                                        .time = &platform::steady_clock(),
+                                                        .time = &time(),
                                                         .listener = options_.listener,
                                                         .parent = parent,
                                                         .seed = options_.seed});
@@ -88,13 +112,15 @@ supervised node::spawn_actor(const actor_spec& spec, const caf::actor& its_super
       actor_setup{.spec = &spec,
                   .peers = &directory_,
                   .lent = &lent_,
-                  .time = &platform::steady_clock(),
+                  .time = &time(),
                   .counters = counters,
                   .seed = options_.seed,
                   .supervisor = caf::actor_cast<caf::strong_actor_ptr>(its_supervisor)});
   directory_.add({spec.name, spec.interface, caf::actor_cast<caf::strong_actor_ptr>(address), counters});
   return {.spec = &spec, .name = spec.name, .address = address};
 }
+
+const platform::clock& node::time() const { return host_ ? host_->time() : platform::steady_clock(); }
 
 bool node::kill(std::string_view name, std::string reason) {
   const auto* entry = directory_.find(name);

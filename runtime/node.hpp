@@ -14,6 +14,7 @@
 #include "vesta/platform/topology.hpp"
 #include "vesta/runtime/actor.hpp"
 #include "vesta/runtime/directory.hpp"
+#include "vesta/runtime/hosted_scheduler.hpp"
 #include "vesta/runtime/supervisor.hpp"
 
 namespace vesta {
@@ -22,6 +23,7 @@ struct node_options {
   platform::topology cores;                 ///< from platform::find_topology
   std::uint64_t seed = 1;                   ///< of every random number that an actor draws
   supervision_listener* listener = nullptr; ///< outlives the node; null: decisions go unheard
+  bool hosted = false; ///< no thread of its own: actors run inside `tick`, and `cores` is not looked at
 };
 
 /// A supervision tree at work: the actor system, its schedulers, and the actors by name. This is where the
@@ -43,6 +45,10 @@ public:
   /// time.
   void stop();
 
+  /// Runs actors on this thread, for a hosted node; see runtime/hosted_scheduler.hpp. Throws std::logic_error
+  /// for any other.
+  tick_report tick(const tick_request& wanted);
+
   /// The actor of that name. Throws std::logic_error when there is none or it has another interface.
   template <class Interface>
   Interface find(std::string_view name) const {
@@ -61,8 +67,9 @@ public:
                             std::chrono::nanoseconds limit = std::chrono::seconds(5)) {
     caf::scoped_actor self{*system_};
     std::optional<Answer> answer;
-    self->request(to, limit, std::move(message))
-        .receive([&](const Answer& value) { answer = value; }, [](const caf::error&) {});
+    auto question = self->request(to, limit, std::move(message));
+    await_mail(self, limit);
+    question.receive([&](const Answer& value) { answer = value; }, [](const caf::error&) {});
     return answer;
   }
 
@@ -79,6 +86,9 @@ private:
   caf::actor spawn_tree(const supervisor_spec& spec, const caf::actor& parent);
   supervised spawn_actor(const actor_spec& spec, const caf::actor& its_supervisor);
   void end_actors();
+  /// In a hosted node somebody has to run the actors that are waited for.
+  void await_mail(caf::scoped_actor& self, std::chrono::nanoseconds limit);
+  const platform::clock& time() const;
   caf::strong_actor_ptr address(std::string_view name, std::type_index interface) const;
 
   const node_options options_;
@@ -88,6 +98,7 @@ private:
   directory directory_;
   caf::actor_system_config config_;
   std::unique_ptr<caf::actor_system> system_;
+  hosted_scheduler* host_ = nullptr;
   struct adoption {
     caf::actor supervisor;
     std::vector<supervised> children;

@@ -11,11 +11,10 @@
 #include <thread>
 #include <utility>
 
-#include "vesta/messages/placement.hpp"
 #include "vesta/platform/clock.hpp"
 #include "vesta/platform/thread.hpp"
 #include "vesta/runtime/aout_printer.hpp"
-#include "vesta/runtime/inbox_actor.hpp"
+#include "vesta/runtime/job_place.hpp"
 #include "vesta/runtime/job_pool.hpp"
 #include "vesta/runtime/send.hpp"
 #include "vesta/runtime/timer_clock.hpp"
@@ -63,26 +62,6 @@ private:
   tally<std::uint64_t> resumes_, last_in_, queued_;
 };
 
-/// CAF keeps an actor's flags protected; naming them through a derived class is the way in.
-struct flag_reader : caf::scheduled_actor {
-  static int read(const caf::abstract_channel& actor) {
-    int (caf::abstract_channel::*get)() const = &flag_reader::flags;
-    return (actor.*get)();
-  }
-};
-
-/// The actor that this job is; null for what is none.
-caf::local_actor* actor_of(caf::resumable* what) {
-  switch (what->subtype()) {
-  case caf::resumable::scheduled_actor:
-    return static_cast<caf::scheduled_actor*>(what);
-  case inbox_actor::resumable_kind:
-    return static_cast<inbox_actor*>(what);
-  default:
-    return nullptr;
-  }
-}
-
 class coordinator final : public caf::scheduler::abstract_coordinator, public pinned_scheduler {
 public:
   coordinator(caf::actor_system& system, const pinned_options& options);
@@ -108,7 +87,7 @@ private:
   const pinned_options options_;
   job_pool performance_, efficiency_;
   std::vector<std::unique_ptr<worker>> workers_;
-  timer_clock clock_;
+  timer_clock clock_{platform::steady_clock()};
   std::thread timer_;
   std::once_flag stopped_;
 };
@@ -116,7 +95,8 @@ private:
 /// Ends an actor that will never run again and gives up the scheduler's reference. Those whom that makes
 /// ready come back through `enqueue`. (`cleanup_and_release` of CAF 0.17 leaks the reference to those.)
 void end(caf::resumable* what) {
-  if (auto* actor = actor_of(what)) actor->cleanup(caf::make_error(caf::exit_reason::user_shutdown), nullptr);
+  if (auto* actor = detail::actor_of(what))
+    actor->cleanup(caf::make_error(caf::exit_reason::user_shutdown), nullptr);
   caf::intrusive_ptr_release(what);
 }
 
@@ -228,9 +208,7 @@ void coordinator::end_what_waits() {
 }
 
 target coordinator::place(caf::resumable* what, const worker* from) {
-  const auto* actor = actor_of(what);
-  if (!actor) return {&efficiency_, {what}};
-  const placement wanted = placement_of(flag_reader::read(*actor));
+  const placement wanted = detail::place_of(what);
   switch (wanted.kind) {
   case placement::where::any:
     return {&roomier(from), {what}};

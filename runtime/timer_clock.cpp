@@ -23,6 +23,25 @@ void timer_clock::run() {
   }
 }
 
+timer_clock::time_point timer_clock::now() const noexcept {
+  return time_point{std::chrono::nanoseconds(time_.now())};
+}
+
+void timer_clock::fire_due() {
+  std::vector<unique_delayed_event_ptr> due;
+  {
+    const std::lock_guard lock{mutex_};
+    due = take_due();
+  }
+  for (auto& each : due) ship(*each);
+}
+
+std::optional<platform::nanoseconds> timer_clock::next_due_ns() {
+  const std::lock_guard lock{mutex_};
+  if (schedule_.empty()) return {};
+  return std::chrono::nanoseconds(schedule_.begin()->first.time_since_epoch()).count();
+}
+
 void timer_clock::stop() {
   {
     std::lock_guard lock{mutex_};

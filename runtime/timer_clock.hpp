@@ -4,6 +4,9 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <optional>
+
+#include "vesta/platform/clock.hpp"
 
 namespace vesta {
 
@@ -12,6 +15,14 @@ namespace vesta {
 /// die late would block; here what comes after `stop` is dropped.
 class timer_clock final : public caf::detail::simple_actor_clock {
 public:
+  /// `time` outlives it.
+  explicit timer_clock(const platform::clock& time) : time_(time) {}
+
+  time_point now() const noexcept override;
+  /// Sends what is due, and returns.
+  void fire_due();
+  /// On the clock that it was made with; unset when nothing is scheduled.
+  std::optional<platform::nanoseconds> next_due_ns();
   /// Sends what is due, sleeping in between, until `stop`.
   void run();
   /// Ends `run` and drops all that was scheduled.
@@ -38,6 +49,7 @@ private:
   template <class Change>
   void change(Change apply);
 
+  const platform::clock& time_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopped_ = false;

@@ -1,0 +1,188 @@
+#include "vesta/runtime/hosted_scheduler.hpp"
+
+#include <caf/actor_system_config.hpp>
+#include <caf/scheduler/abstract_coordinator.hpp>
+
+#include <algorithm>
+#include <deque>
+#include <mutex>
+
+#include "vesta/runtime/aout_printer.hpp"
+#include "vesta/runtime/job_place.hpp"
+#include "vesta/runtime/prelude.hpp"
+#include "vesta/runtime/send.hpp"
+#include "vesta/runtime/timer_clock.hpp"
+
+namespace vesta {
+namespace {
+
+using platform::core_class;
+
+/// Messages that an actor handles before another one has its turn.
+constexpr std::size_t throughput = 64;
+/// Assumed of an actor that has not run yet, nanoseconds a message.
+constexpr float first_cost_ns = 1000;
+
+/// What a message costs an actor: its last peak, forgotten slowly.
+float learnt(float before, float seen) { return seen > before ? seen : before + (seen - before) / 16; }
+
+class coordinator final : public caf::scheduler::abstract_coordinator, public hosted_scheduler {
+public:
+  explicit coordinator(caf::actor_system& system) : abstract_coordinator(system) {}
+
+  void init(caf::actor_system_config&) override {
+    max_throughput_ = throughput;
+    num_workers_ = 1;
+  }
+  void start() override;
+  void stop() override;
+  void enqueue(caf::resumable* what) override;
+  bool detaches_utility_actors() const override { return false; }
+  timer_clock& clock() noexcept override { return timers_; }
+
+  tick_report tick(const tick_request& wanted) override;
+  const platform::clock& time() const override { return time_; }
+
+private:
+  struct queue {
+    std::mutex mutex;
+    std::deque<caf::resumable*> jobs;
+  };
+
+  void advance(std::optional<platform::nanoseconds> by);
+  caf::resumable* pop(std::optional<core_class> only);
+  void put_back(caf::resumable* what);
+  bool turn(caf::resumable* what, platform::nanoseconds left, bool forced);
+  std::size_t waiting();
+  queue& queue_of(caf::resumable* what) { return queues_[detail::is_for_performance(what) ? 0 : 1]; }
+
+  platform::virtual_clock time_;
+  timer_clock timers_{time_};
+  queue queues_[2]; ///< of the performance class, and of all else
+  std::mutex time_mutex_;
+  platform::nanoseconds last_tick_ns_ = platform::steady_clock().now();
+  std::atomic<float> foreign_cost_ns_{first_cost_ns}; ///< of actors with CAF's own mailbox
+};
+
+/// What actors make ready while they run inside a tick.
+class host_unit final : public caf::execution_unit {
+public:
+  host_unit(caf::actor_system& system, coordinator& owner) : caf::execution_unit(&system), owner_(owner) {
+    detail::unit_of_this_thread = this;
+  }
+  ~host_unit() { detail::unit_of_this_thread = nullptr; }
+  void exec_later(caf::resumable* what) override { owner_.enqueue(what); }
+
+private:
+  coordinator& owner_;
+};
+
+void coordinator::start() {
+  caf::actor_config config;
+  config.flags |= placement_flags(placement::efficiency());
+  utility_actors_[printer_id] = system().spawn_impl<detail::aout_printer, caf::hidden>(config);
+}
+
+/// All actors have ended by now, but for CAF's printer.
+void coordinator::stop() {
+  caf::anon_send_exit(utility_actors_[printer_id], caf::exit_reason::user_shutdown);
+  while (tick({.budget = 1'000'000}).turns > 0) {
+  }
+  timers_.stop();
+}
+
+void coordinator::enqueue(caf::resumable* what) {
+  auto& to = queue_of(what);
+  const std::lock_guard lock{to.mutex};
+  to.jobs.push_back(what);
+}
+
+void coordinator::put_back(caf::resumable* what) {
+  auto& to = queue_of(what);
+  const std::lock_guard lock{to.mutex};
+  to.jobs.push_front(what);
+}
+
+caf::resumable* coordinator::pop(std::optional<core_class> only) {
+  for (const auto kind : {core_class::performance, core_class::efficiency}) {
+    if (only && *only != kind) continue;
+    auto& from = queues_[kind == core_class::performance ? 0 : 1];
+    const std::lock_guard lock{from.mutex};
+    if (from.jobs.empty()) continue;
+    auto* what = from.jobs.front();
+    from.jobs.pop_front();
+    return what;
+  }
+  return nullptr;
+}
+
+std::size_t coordinator::waiting() {
+  std::size_t sum = 0;
+  for (auto& each : queues_) {
+    const std::lock_guard lock{each.mutex};
+    sum += each.jobs.size();
+  }
+  return sum;
+}
+
+void coordinator::advance(std::optional<platform::nanoseconds> by) {
+  const std::lock_guard lock{time_mutex_};
+  const auto now = platform::steady_clock().now();
+  const auto passed = now - std::exchange(last_tick_ns_, now);
+  time_.advance(std::max<platform::nanoseconds>(by.value_or(passed), 0));
+}
+
+tick_report coordinator::tick(const tick_request& wanted) {
+  auto& real = platform::steady_clock();
+  const auto end = real.now() + wanted.budget;
+  tick_report report;
+  {
+    host_unit unit(system(), *this);
+    advance(wanted.advance);
+    timers_.fire_due();
+    while (auto* what = pop(wanted.only)) {
+      if (!turn(what, end - real.now(), report.turns == 0)) break;
+      ++report.turns;
+    }
+  }
+  report.waiting = waiting();
+  report.left = end - real.now();
+  if (const auto due = timers_.next_due_ns())
+    report.next_timer = std::max<std::int64_t>(*due - time_.now(), 0);
+  return report;
+}
+
+/// False, and the job is back in its queue, when the time that is left would not do.
+bool coordinator::turn(caf::resumable* what, platform::nanoseconds left, bool forced) {
+  auto* actor = detail::inbox_actor_of(what);
+  const auto cost = std::max(actor ? actor->message_cost_ns.load() : foreign_cost_ns_.load(), 1.0F);
+  const auto affordable = static_cast<float>(left) / cost;
+  if (affordable < 1 && !forced) return put_back(what), false;
+  const auto limit = static_cast<std::size_t>(std::clamp(affordable, 1.0F, static_cast<float>(throughput)));
+  const auto began = platform::steady_clock().now();
+  const auto result = what->resume(detail::unit_of_this_thread, limit);
+  const auto took = static_cast<float>(platform::steady_clock().now() - began);
+  // An actor that waits for its next message may be running on another thread by now. The scheduler's
+  // reference keeps it alive, and its cost is a guess that either may write.
+  if (actor)
+    actor->message_cost_ns =
+        learnt(cost, took / static_cast<float>(std::max<std::size_t>(inbox_actor::spent(), 1)));
+  else
+    foreign_cost_ns_ = learnt(cost, took);
+  result == caf::resumable::resume_later ? enqueue(what) : caf::intrusive_ptr_release(what);
+  return true;
+}
+
+} // namespace
+
+void use_hosted_scheduler(caf::actor_system_config& config) {
+  config.module_factories.push_back([](caf::actor_system& system) {
+    return static_cast<caf::actor_system::module*>(new coordinator(system));
+  });
+}
+
+hosted_scheduler* hosted_scheduler_of(caf::actor_system& system) {
+  return dynamic_cast<hosted_scheduler*>(&system.scheduler());
+}
+
+} // namespace vesta

@@ -1,0 +1,175 @@
+#include "vesta/runtime/hosted_scheduler.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <thread>
+
+#include "support/counter.hpp"
+#include "support/quiet_log.hpp"
+#include "vesta/runtime/node.hpp"
+#include "vesta/runtime/prelude.hpp"
+
+using namespace vesta;
+using namespace vesta::test;
+using namespace std::chrono_literals;
+using platform::core_class;
+
+namespace {
+
+constexpr platform::nanoseconds plenty = 1'000'000'000;
+
+struct ring_me {
+  std::int64_t after_ns = 0;
+};
+VESTA_MESSAGE(ring_me);
+struct rung {};
+VESTA_MESSAGE(rung);
+using bell_actor = caf::typed_actor<caf::reacts_to<ring_me>>;
+
+/// Where and when handlers ran; lent to the node by a test.
+struct trace {
+  std::vector<std::string> order;
+  std::vector<std::thread::id> threads;
+  std::atomic<int> rings{0};
+};
+
+class bell {
+public:
+  using interface = bell_actor;
+  using own = own_messages<rung>;
+  explicit bell(context& self) : self_(self), trace_(self.use<trace>()) {}
+  void on(const ring_me& m) {
+    trace_.order.push_back(self_.actor_name());
+    trace_.threads.push_back(std::this_thread::get_id());
+    if (m.after_ns > 0) self_.after(std::chrono::nanoseconds(m.after_ns), rung{});
+  }
+  void on(const rung&) { ++trace_.rings; }
+
+private:
+  context& self_;
+  trace& trace_;
+};
+
+struct tower {
+  trace heard;
+  node actors;
+
+  explicit tower(std::vector<actor_spec> specs)
+      : actors({.hosted = true}, {.name = "root", .actors = std::move(specs)}, lent()) {
+    actors.start();
+    run();
+  }
+  services lent() {
+    services all;
+    all.lend(heard);
+    return all;
+  }
+  /// Until nothing is ready, with the actors' time standing still.
+  tick_report run() {
+    tick_report last;
+    do {
+      last = actors.tick({.budget = plenty, .advance = 0});
+    } while (last.turns > 0);
+    return last;
+  }
+  void tell(const char* name, ring_me message) { actors.send(actors.find<bell_actor>(name), message); }
+};
+
+} // namespace
+
+TEST_CASE("a hosted node runs its actors inside tick, on the host's thread, and on no other") {
+  tower play{{spec_of<bell>({.name = "bell"})}};
+  play.tell("bell", {});
+  CHECK(play.heard.order.empty());
+  const auto report = play.actors.tick({.budget = plenty});
+  CHECK(report.turns == 1);
+  CHECK(report.waiting == 0);
+  CHECK(report.left > 0);
+  CHECK(play.heard.threads == std::vector{std::this_thread::get_id()});
+}
+
+TEST_CASE("actors of the performance class go first, and a tick may be for one class alone") {
+  tower play{{spec_of<bell>({.name = "slow", .where = placement::efficiency()}),
+              spec_of<bell>({.name = "fast", .where = placement::performance()})}};
+  play.tell("slow", {});
+  play.tell("fast", {});
+  play.run();
+  CHECK(play.heard.order == std::vector<std::string>{"fast", "slow"});
+  play.heard.order.clear();
+  play.tell("slow", {});
+  play.tell("fast", {});
+  CHECK(play.actors.tick({.budget = plenty, .only = core_class::efficiency}).waiting == 1);
+  CHECK(play.heard.order == std::vector<std::string>{"slow"});
+}
+
+TEST_CASE("the actors' time is the host's: a pause stops timers, and a step moves them on") {
+  tower play{{spec_of<bell>({.name = "bell"})}};
+  play.tell("bell", {.after_ns = 5'000});
+  CHECK(play.run().next_timer == 5'000);
+  CHECK(play.actors.tick({.budget = plenty, .advance = 4'999}).next_timer == 1);
+  CHECK(play.heard.rings == 0);
+  play.actors.tick({.budget = plenty, .advance = 1});
+  CHECK(play.run().next_timer == std::nullopt);
+  CHECK(play.heard.rings == 1);
+}
+
+TEST_CASE("a tick without a budget gives one turn, so that a busy host starves nobody") {
+  tower play{{spec_of<bell>({.name = "one"}), spec_of<bell>({.name = "two"})}};
+  play.tell("one", {});
+  play.tell("two", {});
+  const auto first = play.actors.tick({.budget = 0});
+  CHECK(first.turns == 1);
+  CHECK(first.waiting == 1);
+  CHECK(first.left < 0);
+  play.actors.tick({.budget = 0});
+  CHECK(play.heard.order == std::vector<std::string>{"one", "two"});
+}
+
+TEST_CASE("a hosted node answers questions, cures failures and stops, though nobody ticks meanwhile") {
+  quiet_log silence;
+  node actors({.hosted = true},
+              {.name = "root",
+               .actors = {spec_of<counter>({.name = "counter"}), spec_of<listener>({.name = "listener"})}},
+              {});
+  actors.start();
+  const auto address = actors.find<counter_actor>("counter");
+  actors.send(address, add{5});
+  actors.send(address, add{-1}); // fails each time that it is tried
+  const auto answer = actors.ask<sum>(address, sum_request{}, 10s);
+  CHECK_FALSE(answer); // isolated in the end
+  CHECK(actors.kill("listener", "a test"));
+  CHECK(actors.ask<sum>(actors.find<listener_actor>("listener"), sum_request{}, 10s)->value == 0);
+  actors.stop();
+}
+
+TEST_CASE("several threads of a host may tick at once", "[concurrent]") {
+  constexpr int bells = 20, rounds = 200;
+  std::vector<actor_spec> specs;
+  for (int i = 0; i < bells; ++i)
+    specs.push_back(spec_of<counter>(
+        {.name = std::to_string(i), .where = i % 2 ? placement::performance() : placement::efficiency()}));
+  specs.push_back(spec_of<listener>({.name = "listener"}));
+  node actors({.hosted = true}, {.name = "root", .actors = specs}, {});
+  actors.start();
+  std::atomic<bool> over = false;
+  std::vector<std::thread> threads;
+  for (const auto kind : {core_class::performance, core_class::efficiency})
+    threads.emplace_back([&, kind] {
+      while (!over) actors.tick({.budget = 100'000, .only = kind});
+    });
+  for (int round = 0; round < rounds; ++round)
+    for (int i = 0; i < bells; ++i) actors.send(actors.find<counter_actor>(std::to_string(i)), add{1});
+  int total = 0;
+  for (int i = 0; i < bells; ++i)
+    total += static_cast<int>(
+        actors.ask<sum>(actors.find<counter_actor>(std::to_string(i)), sum_request{}, 10s)->value);
+  CHECK(total == bells * rounds);
+  over = true;
+  for (auto& each : threads) each.join();
+}
+
+TEST_CASE("a node that has workers of its own cannot be ticked") {
+  node actors({.cores = platform::find_topology().value()}, {.name = "root"}, {});
+  actors.start();
+  CHECK_THROWS_AS(actors.tick({}), std::logic_error);
+}
