@@ -21,7 +21,9 @@ namespace {
 /// A `step` of one district that takes this many frames' budgets hangs.
 constexpr double step_limit_frames = 30;
 constexpr std::chrono::seconds report_limit{5};
-constexpr std::chrono::milliseconds look_every{50};
+constexpr std::chrono::milliseconds look_every{50}, hosted_look_every{1};
+/// Of the ticks by which a hosted engine waits for its actors.
+constexpr platform::nanoseconds waiting_tick_ns = 5'000'000;
 
 platform::ports real_ports() {
   return {platform::steady_clock(), platform::real_files(), platform::inotify_watcher(),
@@ -61,19 +63,25 @@ public:
     orchestrator_ = nullptr;
   }
 
-  absl::Status wait_until_open(const platform::interrupt* stop) {
-    std::unique_lock lock{mutex_};
-    while (!changed_.wait_for(lock, look_every, [this] { return opened_ || refusal_; }))
+  /// While a hosted game is waited for, `meanwhile` runs its actors.
+  absl::Status wait_until_open(const platform::interrupt* stop, const std::function<void()>& meanwhile) {
+    while (!wait([this] { return opened_ || refusal_; }, meanwhile))
       if (stop && stop->came()) return absl::CancelledError("interrupted while the game was being opened");
     return opened_ ? absl::OkStatus() : absl::InvalidArgumentError(*refusal_);
   }
-  void wait_until_ended() {
-    std::unique_lock lock{mutex_};
-    changed_.wait(lock, [this] { return ended_; });
+  void wait_until_ended(const std::function<void()>& meanwhile) {
+    while (!wait([this] { return ended_; }, meanwhile)) {
+    }
     ended_ = false;
   }
 
 private:
+  template <class Condition>
+  bool wait(Condition over, const std::function<void()>& meanwhile) {
+    if (meanwhile) meanwhile();
+    std::unique_lock lock{mutex_};
+    return changed_.wait_for(lock, meanwhile ? hosted_look_every : look_every, over);
+  }
   template <class Change>
   void set(Change change) {
     const std::lock_guard lock{mutex_};
@@ -168,9 +176,12 @@ struct engine::parts {
     lent.lend(queue);
     lent.lend(running);
     actors = std::make_unique<node>(
-        node_options{.cores = options.cores, .seed = options.seed, .listener = &listener},
+        node_options{
+            .cores = options.cores, .seed = options.seed, .listener = &listener, .hosted = options.hosted},
         vesta_tree(about.districts), std::move(lent));
+    about.pace = &actors->time();
     listener.connect(*actors);
+    if (options.hosted) meanwhile = [this] { actors->tick({.budget = waiting_tick_ns}); };
   }
   ~parts() {
     listener.disconnect();
@@ -184,6 +195,7 @@ struct engine::parts {
   boundary_queue queue;
   running_builds running;
   std::unique_ptr<node> actors;
+  std::function<void()> meanwhile; ///< what a thread that waits does in a hosted game
 };
 
 absl::StatusOr<std::unique_ptr<engine>> engine::open(engine_options options) {
@@ -204,7 +216,7 @@ absl::StatusOr<std::unique_ptr<engine>> engine::open(engine_options options) {
   auto& all = *made->parts_;
   all.actors->start();
   all.actors->send(all.actors->find<orchestrator_actor>("orchestrator"), open_game{});
-  if (auto status = all.listener.wait_until_open(options.stop); !status.ok()) return status;
+  if (auto status = all.listener.wait_until_open(options.stop, all.meanwhile); !status.ok()) return status;
   return made;
 }
 
@@ -215,9 +227,11 @@ void engine::begin() {
   parts_->actors->send(parts_->actors->find<frame_clock_actor>("frame_clock"), begin_frames{});
 }
 
+tick_report engine::tick(const tick_request& wanted) { return parts_->actors->tick(wanted); }
+
 void engine::end() {
   parts_->actors->send(parts_->actors->find<frame_clock_actor>("frame_clock"), end_frames{});
-  parts_->listener.wait_until_ended();
+  parts_->listener.wait_until_ended(parts_->meanwhile);
 }
 
 run_report engine::report() {

@@ -12,6 +12,7 @@
 #include "vesta/messages/report.hpp"
 #include "vesta/platform/interrupt.hpp"
 #include "vesta/platform/topology.hpp"
+#include "vesta/runtime/hosted_scheduler.hpp"
 
 namespace vesta {
 
@@ -26,6 +27,9 @@ struct engine_options {
   unsigned districts_per_core = 4; ///< actors that share the rows, per performance core; more: finer, dearer
   unsigned probation_frames = 120; ///< that a new version has to live through before the old one goes
   const platform::interrupt* stop = nullptr; ///< a signal ends an `open` that is under way
+  /// The host owns the loop: actors run inside `tick` alone, and their time is the host's. Files are watched
+  /// and compilers read beside it, on threads that sleep.
+  bool hosted = false;
 };
 
 /// A game under Vesta: opened from its folder, running frames, its modules swapped as their sources change.
@@ -39,6 +43,9 @@ public:
 
   /// Lets frames come at the game's rate, and the sources be watched.
   void begin();
+  /// Runs what is ready on this thread, for a hosted engine; see runtime/hosted_scheduler.hpp. Throws
+  /// std::logic_error for any other.
+  tick_report tick(const tick_request& wanted);
   /// Blocks until the frame at hand is over; there is none after it.
   void end();
 

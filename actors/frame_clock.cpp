@@ -27,8 +27,10 @@ VESTA_MESSAGE(frame_due);
 struct progress {
   std::uint64_t token = 0; ///< of the stage at hand; answers to earlier ones are late
   std::uint32_t stage = 0;
-  std::uint32_t waiting = 0; ///< districts that have not answered
-  std::int64_t due_ns = 0, began_ns = 0, stage_began_ns = 0;
+  std::uint32_t waiting = 0;   ///< districts that have not answered
+  std::int64_t due_ns = 0;     ///< on the clock that paces
+  std::int64_t late_by_ns = 0; ///< its start
+  std::int64_t began_ns = 0, stage_began_ns = 0;
   std::int64_t district_ns = 0; ///< the slowest of this stage
   std::uint32_t district = 0;
   std::int64_t slowest_ns = 0; ///< the slowest stage of this frame
@@ -54,9 +56,8 @@ double value_at(vesta_type type, const std::byte* data) {
 
 /// Why a frame was late: its start, its boundary, or its slowest stage, whichever took most.
 std::string why_late(const progress& frame, std::int64_t boundary_ns) {
-  const auto start_ns = frame.began_ns - frame.due_ns;
-  if (start_ns > frame.slowest_ns && start_ns > boundary_ns)
-    return fmt::format("it began {:.1f} ms late", static_cast<double>(start_ns) * 1e-6);
+  if (frame.late_by_ns > frame.slowest_ns && frame.late_by_ns > boundary_ns)
+    return fmt::format("it began {:.1f} ms late", static_cast<double>(frame.late_by_ns) * 1e-6);
   if (boundary_ns > frame.slowest_ns)
     return fmt::format("the boundary, {:.1f} ms", static_cast<double>(boundary_ns) * 1e-6);
   return fmt::format("{}, {:.1f} ms", frame.slowest, static_cast<double>(frame.slowest_ns) * 1e-6);
@@ -70,6 +71,7 @@ public:
   explicit frame_clock(context& self)
       : self_(self), session_(self.use<session>()), slot_(self.use<world_slot>()),
         queue_(self.use<boundary_queue>()), time_(session_.ports.time),
+        pace_(session_.pace ? *session_.pace : time_),
         period_ns_(static_cast<std::int64_t>(1e9 / session_.game.rate_hz)),
         orchestrator_(self.peer<orchestrator_actor>("orchestrator")),
         tools_(self.peer<developer_tools_actor>("developer_tools")) {
@@ -80,7 +82,7 @@ public:
   void on(const begin_frames&) {
     if (state.running) return;
     state.running = true;
-    state.frame.due_ns = time_.now();
+    state.frame.due_ns = pace_.now();
     self_.after(std::chrono::nanoseconds(0), frame_due{});
   }
 
@@ -93,6 +95,7 @@ public:
     if (!state.running || state.frame.waiting > 0) return;
     auto& frame = state.frame;
     frame.began_ns = time_.now();
+    frame.late_by_ns = pace_.now() - frame.due_ns;
     frame.stage = 0;
     frame.slowest_ns = 0;
     frame.faults.clear();
@@ -153,14 +156,15 @@ private:
     const bool swapped = !failed && settle_boundary();
 
     const auto ended = time_.now();
-    const bool late = ended - frame.due_ns > static_cast<std::int64_t>(session_.game.budget_ms * 1e6);
+    const bool late =
+        frame.late_by_ns + ended - frame.began_ns > static_cast<std::int64_t>(session_.game.budget_ms * 1e6);
     self_.send(tools_, frame_done{.frame = game().frame(),
                                   .took_ns = ended - frame.began_ns,
                                   .late = late,
                                   .why = late ? why_late(frame, ended - boundary_began) : "",
                                   .swapped = swapped});
     if (game().frame() % static_cast<std::uint64_t>(std::max(1.0, session_.game.rate_hz)) == 0) send_totals();
-    await_next(ended);
+    await_next(pace_.now());
   }
 
   /// What may only happen here, in the order that keeps it right: the end of a probation, swaps, parameters,
@@ -258,6 +262,7 @@ private:
   const world_slot& slot_;
   boundary_queue& queue_;
   const platform::clock& time_;
+  const platform::clock& pace_;
   const std::int64_t period_ns_;
   const orchestrator_actor orchestrator_;
   const developer_tools_actor tools_;

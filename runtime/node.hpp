@@ -80,6 +80,8 @@ public:
   bool release(std::string_view name);
 
   const directory& actors() const { return directory_; }
+  /// The actors' clock: the steady one, or a hosted node's own.
+  const platform::clock& time() const;
   caf::actor_system& system() { return *system_; }
 
 private:
@@ -88,7 +90,6 @@ private:
   void end_actors();
   /// In a hosted node somebody has to run the actors that are waited for.
   void await_mail(caf::scoped_actor& self, std::chrono::nanoseconds limit);
-  const platform::clock& time() const;
   caf::strong_actor_ptr address(std::string_view name, std::type_index interface) const;
 
   const node_options options_;

@@ -33,6 +33,7 @@ public:
 /// What is fixed while one game is open. Lent to the actors, which do not change it.
 struct session {
   platform::ports ports;
+  const platform::clock* pace = nullptr; ///< by which frames come; null: `ports.time`, which measures them
   session_listener* listener = nullptr;
   game_description game;
   file_contents files;           ///< of the game's file parameters

@@ -259,3 +259,41 @@ TEST_CASE("a game that does not compile is refused with the compiler's words, an
     left.push_back(each.path().string());
   CHECK(left == std::vector<std::string>{});
 }
+
+TEST_CASE("a hosted engine runs its frames inside tick alone, on the host's time, and swaps there too",
+          "[concurrent]") {
+  city own;
+  auto made = engine::open({.game_folder = own / "",
+                            .overrides = {"citizens=20000"},
+                            .cores = platform::find_topology().value(),
+                            .compiler = own / "../compiler",
+                            .districts_per_core = 2,
+                            .probation_frames = 10,
+                            .hosted = true});
+  INFO(made.status().message());
+  REQUIRE(made.ok());
+  auto& game = **made;
+  game.begin();
+  const auto play = [&](int frames, platform::nanoseconds step) {
+    for (int i = 0; i < frames; ++i) {
+      game.tick({.budget = 0, .advance = step});
+      while (game.tick({.budget = 1'000'000'000, .advance = 0}).turns > 0) {
+      }
+    }
+    return game.report().frames.frames;
+  };
+  const auto before = play(1, 0);
+  const auto played = play(20, 20'000'000); // its rate is 60 a second: one frame a step at the most
+  CHECK(played >= before + 10);
+  CHECK(played <= before + 21);
+  CHECK(play(20, 0) <= played + 1);
+  own.save("modules/economy.cpp", read_bytes(own / "modules/economy.cpp") + "\n// touched\n");
+  const auto is_live = [&] {
+    const auto changes = game.report().changes;
+    return !changes.empty() && changes.front().verdict == verdict_on_change::live;
+  };
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!is_live() && std::chrono::steady_clock::now() < limit) play(1, 20'000'000);
+  CHECK(is_live());
+  game.end();
+}
