@@ -3,14 +3,13 @@
 // The same actors twice: as logical actors of a node, and as stock actors under CAF's own work stealing. What
 // they do is written once, as a `role` for either.
 
-#include <caf/all.hpp>
-
 #include <functional>
 #include <latch>
 #include <memory>
 #include <vector>
 
 #include "vesta/runtime/node.hpp"
+#include "vesta/runtime/prelude.hpp"
 
 namespace vesta::bench {
 
