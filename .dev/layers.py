@@ -55,7 +55,8 @@ LAYERS = {
 
 # CAF's headers without the actor machinery: the types that a message or an interface alias needs.
 LIGHT_CAF = re.compile(
-    r"caf/(fwd|make_message|replies_to|typed_actor|atom|error|none|unit|allowed_unsafe_message_type|meta/\w+)\.hpp$")
+    r"caf/(fwd|make_message|replies_to|typed_actor|atom|error|none|unit|allowed_unsafe_message_type|"
+    r"meta/\w+)\.hpp$")
 
 # The table of actors and the factories that it names; every actor and main.cpp may see them.
 ACTOR_TABLE = re.compile(r"vesta/actors/actors\.(def|hpp)$")

@@ -127,7 +127,7 @@ def tidy(sources, build_directory, everything):
             continue
         # g++'s precompiled header means nothing to clang: include its source instead.
         words = shlex.split(entry["command"])
-        precompiled = any(word.endswith("cmake_pch.hxx") for word in words)
+        precompiled = any(word.endswith("vesta_runtime.dir/cmake_pch.hxx") for word in words)
         drop = ("-include", "-Winvalid-pch")
         words = [word for word in words if word not in drop and not word.endswith("cmake_pch.hxx")]
         if precompiled:
