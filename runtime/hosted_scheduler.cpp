@@ -4,11 +4,11 @@
 #include <caf/scheduler/abstract_coordinator.hpp>
 
 #include <algorithm>
-#include <deque>
 #include <mutex>
 
 #include "vesta/runtime/aout_printer.hpp"
 #include "vesta/runtime/job_place.hpp"
+#include "vesta/runtime/job_queue.hpp"
 #include "vesta/runtime/prelude.hpp"
 #include "vesta/runtime/send.hpp"
 #include "vesta/runtime/timer_clock.hpp"
@@ -46,7 +46,7 @@ public:
 private:
   struct queue {
     std::mutex mutex;
-    std::deque<caf::resumable*> jobs;
+    detail::job_queue jobs;
   };
 
   void advance(std::optional<platform::nanoseconds> by);

@@ -5,10 +5,10 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <mutex>
 #include <vector>
 
+#include "vesta/runtime/job_queue.hpp"
 #include "vesta/runtime/job_ring.hpp"
 
 namespace vesta::detail {
@@ -29,8 +29,8 @@ private:
 
 /// One worker as its pool sees it.
 struct seat {
-  job_ring ring;                   ///< what this worker made ready; others of the pool steal from it
-  std::deque<caf::resumable*> own; ///< what this worker alone may run; guarded by the pool's mutex
+  job_ring ring; ///< what this worker made ready; others of the pool steal from it
+  job_queue own; ///< what this worker alone may run; guarded by the pool's mutex
   alignas(cache_line) std::atomic<std::size_t> own_size = 0;
   std::atomic<bool> asleep = false; ///< cleared by whoever wakes it
 
@@ -95,7 +95,7 @@ private:
 
   std::vector<seat*> seats_;
   std::mutex mutex_;
-  std::deque<caf::resumable*> shared_;
+  job_queue shared_;
   bool closed_ = false;
   alignas(cache_line) std::atomic<std::size_t> shared_size_ = 0;
   std::atomic<bool> stopping_ = false;
