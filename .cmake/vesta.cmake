@@ -49,5 +49,6 @@ function(vesta_library name)
   target_include_directories(vesta_${name} PUBLIC
     $<BUILD_INTERFACE:${VESTA_INCLUDE}> $<INSTALL_INTERFACE:include>)
   target_link_libraries(vesta_${name} PUBLIC ${ARGN})
+  target_compile_features(vesta_${name} PUBLIC cxx_std_20) # of those who use it, too
   vesta_flags(vesta_${name})
 endfunction()

@@ -179,9 +179,10 @@ struct engine::parts {
         node_options{
             .cores = options.cores, .seed = options.seed, .listener = &listener, .hosted = options.hosted},
         vesta_tree(about.districts), std::move(lent));
-    about.pace = &actors->time();
     listener.connect(*actors);
-    if (options.hosted) meanwhile = [this] { actors->tick({.budget = waiting_tick_ns}); };
+    if (!options.hosted) return;
+    about.pace = &actors->time();
+    meanwhile = [this] { actors->tick({.budget = waiting_tick_ns}); };
   }
   ~parts() {
     listener.disconnect();

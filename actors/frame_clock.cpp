@@ -95,7 +95,7 @@ public:
     if (!state.running || state.frame.waiting > 0) return;
     auto& frame = state.frame;
     frame.began_ns = time_.now();
-    frame.late_by_ns = pace_.now() - frame.due_ns;
+    frame.late_by_ns = session_.pace ? 0 : pace_.now() - frame.due_ns; // a host begins frames when it likes
     frame.stage = 0;
     frame.slowest_ns = 0;
     frame.faults.clear();
@@ -242,7 +242,9 @@ private:
     }
     auto& due = state.frame.due_ns;
     due += period_ns_;
-    if (due + period_ns_ < now)
+    if (session_.pace)
+      due = std::max(due, now); // a slow host's frames do not pile up
+    else if (due + period_ns_ < now)
       due += (now - due) / period_ns_ * period_ns_; // far behind: skip, do not rush after
     self_.after(std::chrono::nanoseconds(std::max<std::int64_t>(due - now, 0)), frame_due{});
   }

@@ -20,9 +20,8 @@ public:
     close([](envelope&) {});
   }
 
-  /// Once the reader is made. What it wrote by then, a sender that comes by other ways than memory order
-  /// sees.
-  void open() { head_.store(blocked(), std::memory_order_release); }
+  /// What this thread wrote so far, the reader of the next message sees, whoever sends it.
+  void publish() { head_.fetch_add(0, std::memory_order_release); }
 
   /// `first` leads over `next` to `last`, in the order in which they were sent. Any thread. What was not
   /// accepted is still the caller's.

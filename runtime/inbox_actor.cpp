@@ -43,7 +43,7 @@ void inbox_actor::enqueue(caf::mailbox_element_ptr what, caf::execution_unit* fr
 }
 
 void inbox_actor::launch(caf::execution_unit*, bool, bool hide) {
-  inbox_.open();
+  inbox_.publish();
   if (!hide) register_at_system();
 }
 

@@ -29,6 +29,9 @@ public:
   /// runs on, or null. One that has ended drops them. Any thread.
   static void accept(caf::strong_actor_ptr to, envelope* first, envelope* last, caf::execution_unit* from);
 
+  /// What this thread wrote so far, the actor sees from its next message on, whoever sends it.
+  void publish() { inbox_.publish(); }
+
   void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* from) override;
   void launch(caf::execution_unit* unit, bool lazy, bool hide) override;
   bool cleanup(caf::error&& reason, caf::execution_unit* unit) override;

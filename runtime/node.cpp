@@ -47,6 +47,7 @@ node::node(node_options options, supervisor_spec tree, services lent)
 node::~node() { stop(); }
 
 void node::start() {
+  for (const auto& entry : directory_.entries()) inbox_actor::behind(entry.address)->publish();
   for (auto& [supervisor, children] : adoptions_) caf::anon_send(supervisor, adopt{std::move(children)});
 }
 

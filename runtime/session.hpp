@@ -33,7 +33,8 @@ public:
 /// What is fixed while one game is open. Lent to the actors, which do not change it.
 struct session {
   platform::ports ports;
-  const platform::clock* pace = nullptr; ///< by which frames come; null: `ports.time`, which measures them
+  const platform::clock* pace = nullptr; ///< a hosted game's: by it frames come. Null: `ports.time`, which
+                                         ///< measures them
   session_listener* listener = nullptr;
   game_description game;
   file_contents files;           ///< of the game's file parameters

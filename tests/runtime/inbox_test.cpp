@@ -96,7 +96,7 @@ TEST_CASE("many senders lose nothing, keep their order, and wake the reader each
           "[concurrent]") {
   constexpr int senders = 4, messages = 20'000;
   inbox box;
-  box.open();
+  box.publish();
   std::atomic<int> wakes{0}; // a semaphore would hide a lost one behind an earlier one
   std::vector<std::thread> threads;
   for (int s = 0; s < senders; ++s)
