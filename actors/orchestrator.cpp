@@ -12,7 +12,8 @@
 namespace vesta {
 namespace {
 
-/// A step that gives no answer for this long ends its change.
+/// A step that gives no answer for this long ends its change. Real time: compilers know no other, however
+/// fast the host lets its game run.
 constexpr std::chrono::seconds step_limit{180};
 /// How often a swap is prepared anew when another one took effect in between.
 constexpr unsigned stage_tries = 5;
@@ -42,6 +43,7 @@ VESTA_MESSAGE(orchestrator_state);
 struct step_deadline {
   std::uint64_t change = 0;
   std::uint32_t step = 0;
+  platform::nanoseconds due_ns = 0; ///< by `ports.time`
 };
 VESTA_MESSAGE(step_deadline);
 
@@ -191,7 +193,10 @@ public:
 
   void on(const step_deadline& due) {
     const auto* it = find(due.change);
-    if (it && it->steps == due.step && it->at != phase::probation)
+    if (!it || it->steps != due.step || it->at == phase::probation) return;
+    if (const auto left = due.due_ns - session_.ports.time.now(); left > 0)
+      self_.after(std::chrono::nanoseconds(left), due);
+    else
       finish(it->id, error_code::change_timed_out,
              fmt::format("{}: no answer within {} s; save the file again to try once more", it->files,
                          step_limit.count()));
@@ -275,7 +280,10 @@ private:
     self_.send(versioning_, advance_version{module, it.id, to, std::move(reason)});
   }
 
-  void expect_answer(change& it) { self_.after(step_limit, step_deadline{it.id, ++it.steps}); }
+  void expect_answer(change& it) {
+    const auto due = session_.ports.time.now() + std::chrono::nanoseconds(step_limit).count();
+    self_.after(step_limit, step_deadline{it.id, ++it.steps, due});
+  }
 
   context& self_;
   const session& session_;
