@@ -4,6 +4,7 @@
 #include <caf/meta/type_name.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <type_traits>
 #include <utility>
 
@@ -27,12 +28,22 @@
 
 namespace vesta {
 
+enum class error_code : std::uint16_t;
+
+/// What the message path has to know of a message that belongs to a request.
+struct request_meta {
+  std::uint64_t (*id)(const void* message); ///< the asker's number for it
+  /// Tells who asked that there will be no answer; null for what is no question.
+  void (*decline)(void* message, error_code why);
+};
+
 /// What the message path has to know of a type. There is one record a type, so its address is the type's id.
 struct message_meta {
   const char* name;
   std::size_t size;
   void (*destroy)(void* message);
   caf::message (*wrap)(void* message); ///< moves it into CAF
+  const request_meta* request = nullptr;
 };
 
 template <class T>

@@ -12,9 +12,14 @@
 #include "vesta/platform/clock.hpp"
 #include "vesta/platform/random.hpp"
 #include "vesta/runtime/send.hpp"
+#include "vesta/runtime/request.hpp"
 #include "vesta/runtime/services.hpp"
 
 namespace vesta {
+namespace detail {
+template <class Actor, class Signature>
+struct handler;
+}
 
 /// What an actor's handlers may reach besides their state and their message. It belongs to the actor's
 /// address and outlives every incarnation. Used on the actor's thread alone, inside the constructor and the
@@ -37,9 +42,23 @@ public:
   /// Sends when the handler has returned; a handler that fails has sent nothing. Checked against the
   /// receiver's interface at compile time.
   template <class Handle, class Message>
-  void send(const Handle& to, Message message) {
+  void send(const Handle& to, Message message, priority how = priority::normal) {
     static_assert(accepts<Handle, Message>, "the receiver's interface does not have this message");
-    post(caf::actor_cast<caf::actor_control_block*>(to), seal(std::move(message)));
+    post(caf::actor_cast<caf::actor_control_block*>(to), seal(std::move(message)), how);
+  }
+
+  /// Asks, when the handler has returned: `answer<Reply>` comes as a message of this actor's own, which has
+  /// it among its `own_messages`. Once, and at the latest at the deadline (by the actors' time; 1 ms more or
+  /// less), whatever becomes of the other actor. Returns the number that the answer carries. A handler that
+  /// fails has asked nothing.
+  template <class Handle, class Question>
+  std::uint64_t ask(const Handle& to, Question question, std::chrono::nanoseconds deadline) {
+    static_assert(accepts<Handle, Question>, "the other actor's interface does not have this message");
+    auto* receiver = caf::actor_cast<caf::actor_control_block*>(to);
+    const auto id =
+        open_request(receiver, deadline.count(), detail::make_answer<detail::reply_of<Handle, Question>>);
+    post(receiver, seal(detail::asked<Question>{address(), id, std::move(question)}));
+    return id;
   }
 
   /// Sends to this actor itself, once the delay is over. It reaches the next incarnation if this one is gone
@@ -73,8 +92,17 @@ protected:
   ~context() = default;
 
 private:
+  template <class, class>
+  friend struct detail::handler;
+
+  template <class Question, class Reply>
+  void reply(const detail::asked<Question>& to, Reply value) {
+    post(to.asker.get(), seal(answer<Reply>{.request = to.request, .value = std::move(value)}));
+  }
   virtual caf::strong_actor_ptr address() const = 0;
-  virtual void post(caf::actor_control_block* to, envelope_ptr what) = 0;
+  virtual void post(caf::actor_control_block* to, envelope_ptr what, priority how = priority::normal) = 0;
+  virtual std::uint64_t open_request(caf::actor_control_block* to, platform::nanoseconds limit,
+                                     detail::answer_maker make) = 0;
   virtual void post_later(platform::nanoseconds delay, caf::message message) = 0;
   virtual caf::strong_actor_ptr find(std::string_view name, std::type_index interface) const = 0;
 };

@@ -3,6 +3,7 @@
 #include <mutex>
 #include <vector>
 
+#include "vesta/runtime/error_bridge.hpp"
 #include "vesta/runtime/prelude.hpp"
 
 namespace vesta {
@@ -122,6 +123,11 @@ envelope_ptr seal(foreign_message message) {
 caf::message open(envelope_ptr what) {
   if (!what->type) return std::move(what->foreign().content);
   return what->type->wrap(what->content());
+}
+
+void envelope::decline(error_code why) {
+  if (!is_request()) return;
+  type ? type->request->decline(content(), why) : foreign().promise.deliver(to_caf(why));
 }
 
 std::string envelope::name() {

@@ -42,7 +42,11 @@ struct envelope {
   void* content() { return type->size <= room ? body : *reinterpret_cast<void**>(body); }
   foreign_message& foreign() { return *std::launder(reinterpret_cast<foreign_message*>(body)); }
   /// Whether somebody waits for an answer.
-  bool is_request() { return !type && foreign().promise.pending(); }
+  bool is_request() {
+    return type ? type->request && type->request->decline : foreign().promise.pending();
+  }
+  /// Tells who waits, if anybody does, that there will be no answer.
+  void decline(error_code why);
   /// The message's type, for people.
   std::string name();
   /// The message, if it is of this type.
@@ -84,6 +88,22 @@ envelope_ptr seal(T message) {
 }
 
 envelope_ptr seal(foreign_message message);
+
+/// An urgent message is taken up before all that is not, and nothing else is said of their order.
+enum class priority : std::uint8_t { normal, urgent };
+
+/// Messages to one receiver that travel together.
+struct parcel {
+  envelope* first = nullptr; ///< leads over `next` to `last`, in the order of their sending
+  envelope* last = nullptr;
+  std::uint32_t count = 1;
+  bool urgent = false;
+};
+
+inline parcel parcel_of(envelope_ptr what, priority how = priority::normal) {
+  auto* sealed = what.release();
+  return {.first = sealed, .last = sealed, .urgent = how == priority::urgent};
+}
 
 /// Takes the message out, for a receiver that only CAF reaches.
 caf::message open(envelope_ptr what);

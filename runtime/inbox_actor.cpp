@@ -3,23 +3,22 @@
 #include <caf/scheduler/abstract_coordinator.hpp>
 
 #include "vesta/runtime/prelude.hpp"
+#include "vesta/runtime/request.hpp"
 
 namespace vesta {
-namespace {
-
-/// What somebody who waits hears from an actor that has ended.
-void refuse_by_ended(foreign_message& what) {
-  if (what.promise.pending()) what.promise.deliver(caf::make_error(caf::sec::request_receiver_down));
-}
-
-} // namespace
 
 inbox_actor::inbox_actor(caf::actor_config& config) : caf::local_actor(config) { setf(kind_flag); }
 
-void inbox_actor::accept(caf::strong_actor_ptr to, envelope* first, envelope* last,
-                         caf::execution_unit* from) {
+inbox::result inbox_actor::push(const parcel& what) {
+  if (what.urgent) return inbox_.push_urgent(what.first, what.last);
+  const auto how = inbox_.push(what.first, what.last, what.count);
+  if (how != inbox::result::full || what.count > 1 || !always_takes(*what.first)) return how;
+  return inbox_.push(what.first, what.last, 0);
+}
+
+void inbox_actor::accept(caf::strong_actor_ptr to, parcel what, caf::execution_unit* from) {
   auto* self = static_cast<inbox_actor*>(to->get());
-  switch (self->inbox_.push(first, last)) {
+  switch (self->push(what)) {
   case inbox::result::accepted:
     return;
   case inbox::result::unblocked:
@@ -27,19 +26,27 @@ void inbox_actor::accept(caf::strong_actor_ptr to, envelope* first, envelope* la
     from ? from->exec_later(self) : self->home_system().scheduler().enqueue(self);
     return;
   case inbox::result::closed:
-    while (first) {
-      const envelope_ptr dropped{std::exchange(first, first->next)};
-      if (!dropped->type) refuse_by_ended(dropped->foreign());
+    while (what.first) envelope_ptr{std::exchange(what.first, what.first->next)}->decline(error_code::actor_stopped);
+    return;
+  case inbox::result::full:
+    if (what.count == 1) return self->refuse_at_door(envelope_ptr{what.first});
+    while (what.first) {
+      auto* next = std::exchange(what.first, what.first->next);
+      accept(to, {.first = next, .last = next}, from); // as many as there is room for
     }
   }
 }
 
 void inbox_actor::enqueue(caf::mailbox_element_ptr what, caf::execution_unit* from) {
-  if (what->mid.is_response()) return; // it has asked nobody
+  if (what->mid.is_response()) {
+    const auto request = what->mid.request_id().integer_value();
+    return accept(ctrl(), parcel_of(seal(detail::foreign_answer{request, what->move_content_to_message()})), from);
+  }
   caf::response_promise promise;
   if (what->mid.is_request()) promise = {ctrl(), *what};
-  auto* sealed = seal(foreign_message{what->move_content_to_message(), std::move(promise)}).release();
-  accept(ctrl(), sealed, sealed, from);
+  auto sealed = seal(foreign_message{what->move_content_to_message(), std::move(promise)});
+  const bool urgent = what->mid.category() == caf::message_id::urgent_message_category;
+  accept(ctrl(), parcel_of(std::move(sealed), urgent ? priority::urgent : priority::normal), from);
 }
 
 void inbox_actor::launch(caf::execution_unit*, bool, bool hide) {
@@ -49,9 +56,7 @@ void inbox_actor::launch(caf::execution_unit*, bool, bool hide) {
 
 bool inbox_actor::cleanup(caf::error&& reason, caf::execution_unit* unit) {
   ended();
-  inbox_.close([](envelope& left) {
-    if (!left.type) refuse_by_ended(left.foreign());
-  });
+  inbox_.close([](envelope& left) { left.decline(error_code::actor_stopped); });
   return caf::local_actor::cleanup(std::move(reason), unit);
 }
 

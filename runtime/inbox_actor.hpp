@@ -25,9 +25,9 @@ public:
     return actor && actor->getf(kind_flag) ? static_cast<inbox_actor*>(actor) : nullptr;
   }
 
-  /// Hands such an actor a list of messages, linked in the order of their sending; `from` is what the sender
-  /// runs on, or null. One that has ended drops them. Any thread.
-  static void accept(caf::strong_actor_ptr to, envelope* first, envelope* last, caf::execution_unit* from);
+  /// Hands such an actor a list of messages; `from` is what the sender runs on, or null. What it has no room
+  /// for is refused, and so is all when it has ended. Any thread.
+  static void accept(caf::strong_actor_ptr to, parcel what, caf::execution_unit* from);
 
   /// What this thread wrote so far, the actor sees from its next message on, whoever sends it.
   void publish() { inbox_.publish(); }
@@ -55,10 +55,17 @@ protected:
   virtual void receive(envelope_ptr what) = 0;
   /// A handler that sends much has its turn shortened by this, so that receivers keep up with it.
   static void spend(std::size_t messages) { spent_ += messages; }
+  /// Whether it comes in though the inbox is full. On the sender's thread, as the next one.
+  virtual bool always_takes(envelope& what) = 0;
+  /// The inbox is full.
+  virtual void refuse_at_door(envelope_ptr what) = 0;
   /// The actor ends: nothing is received any more.
   virtual void ended() = 0;
+  void inbox_limit(std::size_t messages) { inbox_.limit(messages); }
 
 private:
+  inbox::result push(const parcel& what);
+
   static constexpr int kind_flag = 0x20000000; ///< CAF uses those below and above
 
   inbox inbox_;

@@ -42,22 +42,29 @@ struct handler;
 
 template <class Actor, class In, class... Out>
 struct handler<Actor, caf::typed_mpi<caf::detail::type_list<In>, caf::output_tuple<Out...>>> {
-  static bool run(Actor& actor, envelope& what, caf::message* reply) {
+  static bool run(Actor& actor, context& self, envelope& what, caf::message* reply) {
     const auto* message = what.as<In>();
-    if (!message) return false;
     if constexpr (std::is_void_v<decltype(actor.on(*message))>) {
-      actor.on(*message);
+      if (message) actor.on(*message);
+      return message != nullptr;
     } else {
+      if (what.type == &message_type<asked<In>>::meta) {
+        const auto& question = *static_cast<const asked<In>*>(what.content());
+        self.reply(question, actor.on(question.question));
+        return true;
+      }
+      if (!message) return false;
       auto result = actor.on(*message);
       if (reply) *reply = wrap(std::move(result));
+      return true;
     }
-    return true;
   }
 };
 
 template <class Actor, class... Signatures>
-bool dispatch(Actor& actor, caf::detail::type_list<Signatures...>, envelope& what, caf::message* reply) {
-  return (handler<Actor, Signatures>::run(actor, what, reply) || ...);
+bool dispatch(Actor& actor, context& self, caf::detail::type_list<Signatures...>, envelope& what,
+              caf::message* reply) {
+  return (handler<Actor, Signatures>::run(actor, self, what, reply) || ...);
 }
 
 template <class Actor, class... Messages>
@@ -78,10 +85,10 @@ template <class Actor>
 class incarnation_of final : public incarnation {
 public:
   template <class... Arguments>
-  explicit incarnation_of(context& self, Arguments... more) : actor_(self, more...) {}
+  explicit incarnation_of(context& self, Arguments... more) : self_(self), actor_(self, more...) {}
 
   bool handle(envelope& message, caf::message* reply) override {
-    if (detail::dispatch(actor_, typename Actor::interface::signatures{}, message, reply)) return true;
+    if (detail::dispatch(actor_, self_, typename Actor::interface::signatures{}, message, reply)) return true;
     if constexpr (requires { typename Actor::own; })
       return detail::dispatch_own(actor_, typename Actor::own{}, message);
     else
@@ -109,6 +116,7 @@ public:
   }
 
 private:
+  context& self_;
   Actor actor_;
 };
 

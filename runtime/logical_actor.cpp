@@ -15,6 +15,9 @@ constexpr std::size_t outbox_limit = 4096;
 /// Waiting messages served in one go, before others get their turn on the core.
 constexpr std::size_t drain_batch = 256;
 
+/// Requests of a constructor are numbered from here; of a handler, up to here.
+constexpr std::uint32_t constructors_first_request = 1 << 21;
+
 /// One handler of so many has its time taken: looking at the clock costs as much as a small handler.
 constexpr int measure_every = 64;
 
@@ -28,11 +31,18 @@ VESTA_MESSAGE(timed);
 struct drain_more {};
 VESTA_MESSAGE(drain_more);
 
-void answer(caf::response_promise& to, caf::message reply) {
+void answer_caf(caf::response_promise& to, caf::message reply) {
   if (reply.empty())
     to.deliver(caf::unit);
   else
     to.deliver(std::move(reply));
+}
+
+/// What an answer that came through CAF says about its own worth.
+error_code code_of_answer(const caf::message& content) {
+  if (!content.match_elements<caf::error>()) return error_code::none;
+  const auto code = code_of(content.get_as<caf::error>(0));
+  return code == error_code::none ? error_code::actor_stopped : code;
 }
 
 std::uint64_t next_failure_id() {
@@ -48,17 +58,47 @@ void count(std::atomic<T>& counter, T by = 1) {
 } // namespace
 
 logical_actor::logical_actor(caf::actor_config& config, actor_setup setup)
-    : inbox_actor(config), setup_(std::move(setup)) {}
+    : inbox_actor(config), setup_(std::move(setup)) {
+  inbox_limit(setup_.spec->inbox_limit);
+}
 
 void logical_actor::receive(envelope_ptr what) {
   const bool free = mode_ == mode::running && backlog_.empty();
-  if (const auto* due = what->type ? nullptr : what->as<timed>()) {
-    if (due->epoch != timer_epoch_ || mode_ == mode::stopped) return;
-    what = seal(foreign_message{due->content, {}});
-  } else if (!free && obey(*what)) {
-    return;
+  if (!what->type || what->type->request) {
+    what = arrival(std::move(what));
+    if (!what) return;
   }
+  if (!free && obey(*what)) return;
   free ? void(serve(std::move(what))) : take(std::move(what));
+}
+
+/// Unpacks timers and answers; null for one that nobody waits for any more.
+envelope_ptr logical_actor::arrival(envelope_ptr what) {
+  if (!what->type) {
+    const auto* due = what->as<timed>();
+    if (!due) return what;
+    if (due->epoch != timer_epoch_ || mode_ == mode::stopped) return {};
+    return seal(foreign_message{due->content, {}});
+  }
+  if (what->is_request()) return what;
+  const auto id = what->type->request->id(what->content());
+  const auto make = requests_.close(id);
+  if (!make) return {};
+  if (const auto* failed = what->as<detail::request_failed>()) return make(id, failed->code, nullptr);
+  if (const auto* foreign = what->as<detail::foreign_answer>())
+    return make(id, code_of_answer(foreign->content), &foreign->content);
+  return what;
+}
+
+/// What was promised to come, and orders.
+bool logical_actor::always_takes(envelope& what) {
+  if (what.type && what.type->request) return !what.is_request();
+  return what.as<timed>() || what.as<verdict>() || what.as<start_incarnation>() || what.as<stop_actor>();
+}
+
+void logical_actor::refuse_at_door(envelope_ptr what) {
+  setup_.counters->overflowed.fetch_add(1, std::memory_order_relaxed);
+  what->decline(error_code::mailbox_full);
 }
 
 void logical_actor::ended() {
@@ -66,6 +106,8 @@ void logical_actor::ended() {
   mode_ = mode::stopped;
   in_hand_.reset();
   backlog_.clear();
+  inputs_.clear();
+  requests_.close_all();
 }
 
 bool logical_actor::obey(envelope& what) {
@@ -174,11 +216,13 @@ void logical_actor::take(envelope_ptr what) {
 
 logical_actor::outcome logical_actor::attempt(envelope& what, caf::message* reply) {
   const bool measured = message_number_ % measure_every == 0;
+  asked_ = 0;
   const auto began = measured ? setup_.time->now() : 0;
   try {
     if (!incarnation_->handle(what, reply)) return outcome::unexpected;
   } catch (...) {
     outbox::of_this_thread().clear();
+    forget_requests();
     fail(std::current_exception(), error_code::handler_failed, what.name());
     return outcome::failed;
   }
@@ -215,7 +259,7 @@ bool logical_actor::finish(outcome how, envelope_ptr served, caf::message reply)
     if (!obey(*served)) refuse(*served, error_code::unexpected_message);
     return mode_ == mode::running;
   }
-  if (served->is_request()) answer(served->foreign().promise, std::move(reply));
+  if (!served->type && served->is_request()) answer_caf(served->foreign().promise, std::move(reply));
   if (incarnation_->keeps_state()) remember(std::move(served));
   return true;
 }
@@ -236,12 +280,12 @@ void logical_actor::run_in_hand_again() {
 void logical_actor::drain() {
   for (std::size_t n = 0; n < drain_batch && mode_ == mode::running && !backlog_.empty(); ++n)
     serve(backlog_.pop());
-  if (mode_ == mode::running && !backlog_.empty()) tell(address(), drain_more{});
+  if (mode_ == mode::running && !backlog_.empty()) tell(address(), drain_more{}, priority::urgent);
 }
 
 void logical_actor::refuse(envelope& waiting, error_code code) {
   count(setup_.counters->refused);
-  if (waiting.is_request()) waiting.foreign().promise.deliver(to_caf(code));
+  waiting.decline(code);
 }
 
 void logical_actor::refuse_backlog(error_code code, bool requests_only) {
@@ -303,10 +347,14 @@ void logical_actor::settle(remedy by) {
 bool logical_actor::build() {
   const bool goes_on = !checkpoint_.empty();
   ++incarnation_number_;
-  if (!goes_on) ++timer_epoch_;
+  if (!goes_on) {
+    ++timer_epoch_;
+    requests_.close_all();
+  }
   muted_ = goes_on;
   message_number_ = in_hand_ ? in_hand_->number : 0;
   now_ns_ = 0;
+  asked_ = constructors_first_request;
   try {
     incarnation_ = setup_.spec->make(*this);
     muted_ = false;
@@ -316,6 +364,7 @@ bool logical_actor::build() {
   } catch (...) {
     muted_ = false;
     outbox::of_this_thread().clear();
+    forget_requests();
     incarnation_.reset();
     fail(std::current_exception(), error_code::start_failed);
     return false;
@@ -330,6 +379,7 @@ bool logical_actor::restore() {
     for (auto* again = inputs_.front(); again; again = again->next) {
       now_ns_ = again->at_ns;
       message_number_ = again->number;
+      asked_ = 0;
       incarnation_->handle(*again, nullptr);
     }
     muted_ = false;
@@ -375,11 +425,31 @@ void logical_actor::flush() {
   sent.flush(*this);
 }
 
-void logical_actor::post(caf::actor_control_block* to, envelope_ptr what) {
+void logical_actor::post(caf::actor_control_block* to, envelope_ptr what, priority how) {
   if (muted_ || !to) return;
   auto& sent = outbox::of_this_thread();
-  sent.post(to, std::move(what));
+  sent.post(to, std::move(what), how);
   if (sent.size() > outbox_limit) flush();
+}
+
+/// The same when the message is run again, and another one for a state that began anew. CAF has 60 bits for it.
+std::uint64_t logical_actor::request_number(std::uint32_t index) const {
+  return (timer_epoch_ & 0xFF) << 52 | (message_number_ & 0x3FFF'FFFF) << 22 | index;
+}
+
+std::uint64_t logical_actor::open_request(caf::actor_control_block* to, platform::nanoseconds limit,
+                                          detail::answer_maker make) {
+  if (++asked_ % constructors_first_request == 0) throw std::length_error("a handler asks too much");
+  const auto id = request_number(asked_);
+  if (muted_) return id;
+  requests_.open(*setup_.timers, address(), id, limit, make);
+  if (!to) post(ctrl(), seal(detail::request_failed{id, error_code::actor_stopped}), priority::normal);
+  return id;
+}
+
+/// Those of an attempt that failed.
+void logical_actor::forget_requests() {
+  for (; asked_ % constructors_first_request > 0; --asked_) requests_.close(request_number(asked_));
 }
 
 void logical_actor::post_later(platform::nanoseconds delay, caf::message message) {

@@ -10,6 +10,7 @@
 #include "vesta/runtime/directory.hpp"
 #include "vesta/runtime/inbox_actor.hpp"
 #include "vesta/runtime/outbox.hpp"
+#include "vesta/runtime/pending_requests.hpp"
 
 namespace vesta {
 
@@ -19,6 +20,7 @@ struct actor_setup {
   const directory* peers = nullptr;
   const services* lent = nullptr;
   const platform::clock* time = nullptr;
+  timer_clock* timers = nullptr;
   actor_counters* counters = nullptr;
   std::uint64_t seed = 0;
   caf::strong_actor_ptr supervisor;
@@ -42,7 +44,10 @@ private:
   enum class outcome { handled, unexpected, failed };
 
   void receive(envelope_ptr what) override;
+  bool always_takes(envelope& what) override;
+  void refuse_at_door(envelope_ptr what) override;
   void ended() override;
+  envelope_ptr arrival(envelope_ptr what);
   bool obey(envelope& what);
 
   void start();
@@ -78,7 +83,11 @@ private:
   void flush() override;
   const services& lent() const override { return *setup_.lent; }
   caf::strong_actor_ptr address() const override { return const_cast<logical_actor*>(this)->ctrl(); }
-  void post(caf::actor_control_block* to, envelope_ptr what) override;
+  void post(caf::actor_control_block* to, envelope_ptr what, priority how) override;
+  std::uint64_t open_request(caf::actor_control_block* to, platform::nanoseconds limit,
+                             detail::answer_maker make) override;
+  std::uint64_t request_number(std::uint32_t index) const;
+  void forget_requests();
   void post_later(platform::nanoseconds delay, caf::message message) override;
   caf::strong_actor_ptr find(std::string_view name, std::type_index interface) const override;
 
@@ -98,9 +107,11 @@ private:
   mutable platform::nanoseconds now_ns_ = 0; ///< of the message in hand; 0 until a handler looks
   std::uint64_t taken_up_ = 0;               ///< messages so far; numbers them from 1
   std::uint64_t message_number_ = 0;         ///< of the message in hand; 0 outside a handler
+  std::uint32_t asked_ = 0;                  ///< so far, for the message in hand
 
   std::vector<char> checkpoint_;
   envelope_queue inputs_; ///< handled since the checkpoint
+  pending_requests requests_;
 };
 
 } // namespace vesta

@@ -7,6 +7,7 @@
 #include "vesta/runtime/logical_actor.hpp"
 #include "vesta/runtime/pinned_scheduler.hpp"
 #include "vesta/runtime/prelude.hpp"
+#include "vesta/runtime/timer_clock.hpp"
 
 namespace vesta {
 namespace {
@@ -114,6 +115,7 @@ supervised node::spawn_actor(const actor_spec& spec, const caf::actor& its_super
                   .peers = &directory_,
                   .lent = &lent_,
                   .time = &time(),
+                  .timers = &dynamic_cast<timer_clock&>(system_->clock()),
                   .counters = counters,
                   .seed = options_.seed,
                   .supervisor = caf::actor_cast<caf::strong_actor_ptr>(its_supervisor)});
@@ -125,7 +127,7 @@ const platform::clock& node::time() const { return host_ ? host_->time() : platf
 
 bool node::kill(std::string_view name, std::string reason) {
   const auto* entry = directory_.find(name);
-  if (entry) tell(entry->address, kill_incarnation{std::move(reason)});
+  if (entry) tell(entry->address, kill_incarnation{std::move(reason)}, priority::urgent);
   return entry != nullptr;
 }
 

@@ -2,32 +2,36 @@
 
 #include "vesta/runtime/inbox_actor.hpp"
 #include "vesta/runtime/prelude.hpp"
+#include "vesta/runtime/send.hpp"
 
 namespace vesta {
 
-void outbox::post(caf::actor_control_block* to, envelope_ptr what) {
-  ++size_;
+void outbox::post(caf::actor_control_block* to, envelope_ptr what, priority how) {
   auto& at = guess(to);
   if (at < parcels_.size()) {
     auto& last = parcels_[at];
-    if (last.to.get() == to && last.known && last.delay == 0) {
+    if (last.to.get() == to && last.known && last.delay == 0 && last.urgent == (how == priority::urgent)) {
       last.last = last.last->next = what.release();
+      ++last.count;
+      ++size_;
       return;
     }
   }
   at = static_cast<std::uint16_t>(parcels_.size());
-  auto& made = parcels_.emplace_back();
-  made.to.reset(to);
+  auto& made = begin(to, std::move(what), how);
   made.known = inbox_actor::behind(made.to);
-  made.first = made.last = what.release();
 }
 
 void outbox::post_later(caf::actor_control_block* to, envelope_ptr what, platform::nanoseconds delay) {
+  begin(to, std::move(what), priority::normal).delay = delay;
+}
+
+outbox::outgoing& outbox::begin(caf::actor_control_block* to, envelope_ptr what, priority how) {
   ++size_;
   auto& made = parcels_.emplace_back();
+  static_cast<parcel&>(made) = parcel_of(std::move(what), how);
   made.to.reset(to);
-  made.first = made.last = what.release();
-  made.delay = delay;
+  return made;
 }
 
 void outbox::flush(caf::local_actor& sender) {
@@ -38,9 +42,12 @@ void outbox::flush(caf::local_actor& sender) {
           clock.now() + std::chrono::nanoseconds(each.delay), std::move(each.to),
           caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, open(envelope_ptr{each.first})));
     } else if (each.known) {
-      inbox_actor::accept(std::move(each.to), each.first, each.last, sender.context());
+      inbox_actor::accept(std::move(each.to), each, sender.context());
     } else {
-      each.to->enqueue(nullptr, caf::make_message_id(), open(envelope_ptr{each.first}), sender.context());
+      auto id = detail::id_for(each.urgent ? priority::urgent : priority::normal);
+      const auto* request = each.first->type ? each.first->type->request : nullptr;
+      if (request) id = caf::make_message_id(id.integer_value() | request->id(each.first->content()));
+      each.to->enqueue(request ? sender.ctrl() : nullptr, id, open(envelope_ptr{each.first}), sender.context());
     }
   }
   parcels_.clear();

@@ -33,7 +33,7 @@ public:
   ~outbox() { clear(); }
 
   /// `to` is an address that is held by the caller.
-  void post(caf::actor_control_block* to, envelope_ptr what);
+  void post(caf::actor_control_block* to, envelope_ptr what, priority how = priority::normal);
   /// Leaves at the flush as well, and arrives once the delay is over.
   void post_later(caf::actor_control_block* to, envelope_ptr what, platform::nanoseconds delay);
   std::size_t size() const { return size_; }
@@ -42,20 +42,19 @@ public:
   void clear();
 
 private:
-  struct parcel {
+  struct outgoing : parcel {
     caf::strong_actor_ptr to;
     inbox_actor* known = nullptr; ///< the receiver, where no detour through CAF is needed
-    envelope* first = nullptr;    ///< leads over `next` to `last`
-    envelope* last = nullptr;
     platform::nanoseconds delay = 0;
   };
+  outgoing& begin(caf::actor_control_block* to, envelope_ptr what, priority how);
 
   /// Where the latest parcel to a receiver may be found. A wrong guess costs a parcel more.
   std::uint16_t& guess(const caf::actor_control_block* to) {
     return guesses_[(reinterpret_cast<std::uintptr_t>(to) >> 6) % guesses_.size()];
   }
 
-  std::vector<parcel> parcels_;
+  std::vector<outgoing> parcels_;
   std::size_t size_ = 0; ///< messages
   std::array<std::uint16_t, 256> guesses_{};
 };

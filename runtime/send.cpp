@@ -5,12 +5,15 @@
 
 namespace vesta::detail {
 
-void deliver(const caf::strong_actor_ptr& to, envelope_ptr what) {
+caf::message_id id_for(priority how) {
+  return caf::make_message_id(how == priority::urgent ? caf::message_priority::high : caf::message_priority::normal);
+}
+
+void deliver(const caf::strong_actor_ptr& to, envelope_ptr what, priority how) {
   if (inbox_actor::behind(to)) {
-    auto* sealed = what.release();
-    inbox_actor::accept(to, sealed, sealed, unit_of_this_thread);
+    inbox_actor::accept(to, parcel_of(std::move(what), how), unit_of_this_thread);
   } else if (to) {
-    to->enqueue(nullptr, caf::make_message_id(), open(std::move(what)), unit_of_this_thread);
+    to->enqueue(nullptr, id_for(how), open(std::move(what)), unit_of_this_thread);
   }
 }
 

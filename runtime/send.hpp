@@ -18,7 +18,9 @@ template <class Message>
 inline constexpr bool accepts<caf::strong_actor_ptr, Message> = true;
 
 namespace detail {
-void deliver(const caf::strong_actor_ptr& to, envelope_ptr what);
+void deliver(const caf::strong_actor_ptr& to, envelope_ptr what, priority how = priority::normal);
+/// The same for receivers that only CAF reaches.
+caf::message_id id_for(priority how);
 /// The worker whose thread this is, or null: what is made ready here had best run here.
 inline constinit thread_local caf::execution_unit* unit_of_this_thread = nullptr;
 } // namespace detail
@@ -26,9 +28,9 @@ inline constinit thread_local caf::execution_unit* unit_of_this_thread = nullptr
 /// Sends at once, with no sender, no answer and no outbox: for threads that are no actors. Thread-safe; an
 /// invalid handle swallows the message.
 template <class Handle, class Message>
-void tell(const Handle& to, Message message) {
+void tell(const Handle& to, Message message, priority how = priority::normal) {
   static_assert(accepts<Handle, Message>, "the receiver's interface does not have this message");
-  detail::deliver(caf::actor_cast<caf::strong_actor_ptr>(to), seal(std::move(message)));
+  detail::deliver(caf::actor_cast<caf::strong_actor_ptr>(to), seal(std::move(message)), how);
 }
 
 } // namespace vesta

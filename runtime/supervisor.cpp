@@ -38,7 +38,7 @@ caf::behavior supervisor::make_behavior() {
       [this](const escalation& what) { on_escalation(what); },
       [this](const isolate_child& order) {
         if (auto* child = child_named(order.child))
-          return tell(child->address, verdict{order.failure_id, remedy::isolate});
+          return tell(child->address, verdict{order.failure_id, remedy::isolate}, priority::urgent);
         for (const auto& child : children_)
           if (!child.spec) tell(child.address, order);
       },
@@ -77,15 +77,15 @@ void supervisor::answer(const supervised& child, const failure& what, chain_choi
   if (setup_.listener) setup_.listener->on_failure(what, choice.action);
   const verdict order{what.id, choice.action};
   if (choice.pause.count() > 0)
-    delayed_send(child.address, choice.pause, order);
+    delayed_send<caf::message_priority::high>(child.address, choice.pause, order);
   else
-    tell(child.address, order);
+    tell(child.address, order, priority::urgent);
 }
 
 void supervisor::escalate(const failure& what) {
   if (setup_.listener) setup_.listener->on_failure(what, remedy::escalate);
   if (setup_.parent) return tell(setup_.parent, escalation{what, setup_.name});
-  if (auto* child = child_named(what.actor)) tell(child->address, verdict{what.id, remedy::isolate});
+  if (auto* child = child_named(what.actor)) tell(child->address, verdict{what.id, remedy::isolate}, priority::urgent);
   if (setup_.listener) setup_.listener->on_escalated_to_root({what, setup_.name});
 }
 
@@ -105,7 +105,7 @@ void supervisor::restart_all() {
   for (auto& child : children_) {
     child.position = {};
     if (child.spec)
-      tell(child.address, verdict{0, remedy::restart});
+      tell(child.address, verdict{0, remedy::restart}, priority::urgent);
     else
       tell(child.address, restart_children{});
   }

@@ -1,25 +1,25 @@
 #include "vesta/runtime/timer_clock.hpp"
 
+#include <limits>
 #include <utility>
+
+#include "vesta/runtime/pending_requests.hpp"
 
 namespace vesta {
 
 void timer_clock::run() {
-  std::unique_lock lock{mutex_};
-  while (!stopped_) {
+  while (true) {
     // Sending and destroying may run an actor's last rites, which come back to this clock: never under the
     // mutex.
-    if (auto due = take_due(); !due.empty()) {
-      lock.unlock();
-      for (auto& each : due) ship(*each);
-      due.clear();
-      lock.lock();
-    } else if (schedule_.empty()) {
-      wake_.wait(lock);
-    } else {
-      const time_point next = schedule_.begin()->first; // a copy: the entry may go while this thread sleeps
-      wake_.wait_until(lock, next);
-    }
+    fire_due();
+    std::unique_lock lock{mutex_};
+    if (stopped_) return;
+    // Who adds a request looks at this after it has added it; so it is set before the last look.
+    asleep_until_ = std::numeric_limits<platform::nanoseconds>::max();
+    const auto next = next_due();
+    if (next) asleep_until_ = std::chrono::nanoseconds(next->time_since_epoch()).count();
+    next ? void(wake_.wait_until(lock, *next)) : wake_.wait(lock);
+    asleep_until_ = 0;
   }
 }
 
@@ -34,13 +34,45 @@ void timer_clock::fire_due() {
     due = take_due();
   }
   for (auto& each : due) ship(*each);
+  fail_overdue();
+}
+
+void timer_clock::fail_overdue() {
+  if (requests_.size() == 0) return;
+  std::vector<std::pair<caf::strong_actor_ptr, std::uint64_t>> overdue;
+  requests_.advance(time_.now(), [&](deadline_wheels::entry& each) {
+    const auto& request = static_cast<detail::pending_request&>(each);
+    overdue.emplace_back(request.asker, request.id);
+  });
+  for (auto& [asker, id] : overdue)
+    detail::deliver(asker, seal(detail::request_failed{id, error_code::request_timed_out}));
+}
+
+std::optional<timer_clock::time_point> timer_clock::next_due() {
+  std::optional<time_point> first;
+  if (!schedule_.empty()) first = schedule_.begin()->first;
+  if (const auto request = requests_.next())
+    if (const time_point at{std::chrono::nanoseconds(*request)}; !first || at < *first) first = at;
+  return first;
 }
 
 std::optional<platform::nanoseconds> timer_clock::next_due_ns() {
   const std::lock_guard lock{mutex_};
-  if (schedule_.empty()) return {};
-  return std::chrono::nanoseconds(schedule_.begin()->first.time_since_epoch()).count();
+  const auto next = next_due();
+  if (!next) return {};
+  return std::chrono::nanoseconds(next->time_since_epoch()).count();
 }
+
+void timer_clock::add(detail::pending_request& what, platform::nanoseconds limit) {
+  const auto now = time_.now();
+  const auto at = limit < std::numeric_limits<platform::nanoseconds>::max() - now ? now + limit : limit;
+  requests_.add(what, now, at);
+  if (at >= asleep_until_.load()) return;
+  const std::lock_guard lock{mutex_};
+  wake_.notify_one();
+}
+
+void timer_clock::remove(detail::pending_request& what) { requests_.remove(what); }
 
 void timer_clock::stop() {
   {

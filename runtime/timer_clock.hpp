@@ -2,13 +2,18 @@
 
 #include <caf/detail/simple_actor_clock.hpp>
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
 
 #include "vesta/platform/clock.hpp"
+#include "vesta/runtime/deadline_wheel.hpp"
 
 namespace vesta {
+namespace detail {
+struct pending_request;
+}
 
 /// The clock behind delayed messages and timeouts. One thread calls `run`; everything else is thread-safe.
 /// CAF's own passes each event through a ring of 64 that nobody drains after the end, so that actors which
@@ -36,6 +41,11 @@ public:
   void cancel_ordinary_timeout(caf::abstract_actor* self, caf::atom_value type) override;
   void cancel_request_timeout(caf::abstract_actor* self, caf::message_id id) override;
   void cancel_timeouts(caf::abstract_actor* self) override;
+  /// Tells the asker once the request is due, `limit` from now. Until it was removed, it stays where it is.
+  void add(detail::pending_request& what, platform::nanoseconds limit);
+  /// After this it is not touched any more, though its message may be on its way.
+  void remove(detail::pending_request& what);
+
   void schedule_message(time_point t, caf::strong_actor_ptr receiver,
                         caf::mailbox_element_ptr content) override;
   void schedule_message(time_point t, caf::group target, caf::strong_actor_ptr sender,
@@ -43,6 +53,9 @@ public:
   void cancel_all() override;
 
 private:
+  void fail_overdue();
+  /// The earliest of all that is waited for.
+  std::optional<time_point> next_due();
   /// Takes out of the schedule what is due; the caller holds the mutex.
   std::vector<unique_delayed_event_ptr> take_due();
   /// Changes the schedule, and wakes `run` when the change made something due earlier than all before.
@@ -53,6 +66,8 @@ private:
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopped_ = false;
+  deadline_wheels requests_;
+  std::atomic<platform::nanoseconds> asleep_until_{0}; ///< 0: `run` does not sleep
 };
 
 } // namespace vesta

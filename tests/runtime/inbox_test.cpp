@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include <array>
+#include <atomic>
 #include <thread>
 
 #include "vesta/runtime/prelude.hpp"
@@ -33,7 +34,7 @@ result push(inbox& to, const std::vector<numbered>& messages) {
     (last ? last->next : first) = sealed;
     last = sealed;
   }
-  return to.push(first, last);
+  return to.push(first, last, messages.size());
 }
 
 std::vector<int> numbers(inbox& from) {
@@ -127,4 +128,79 @@ TEST_CASE("many senders lose nothing, keep their order, and wake the reader each
   CHECK(ordered);
   CHECK(got == senders * messages);
   CHECK(wakes == blocked_before);
+}
+
+TEST_CASE("urgent messages are read before all others, in their own order") {
+  inbox box;
+  const auto push_urgent = [&](int number) {
+    auto* sealed = seal(numbered{0, number}).release();
+    return box.push_urgent(sealed, sealed);
+  };
+  push(box, std::vector<numbered>{{0, 1}, {0, 2}});
+  CHECK(box.pop()->as<numbered>()->number == 1);
+  CHECK(push_urgent(11) == result::accepted);
+  CHECK(push_urgent(12) == result::accepted);
+  CHECK(box.pop()->as<numbered>()->number == 11);
+  push_urgent(13);
+  CHECK(numbers(box) == std::vector{12, 13, 2});
+  CHECK(box.try_block());
+  CHECK(push_urgent(14) == result::unblocked);
+  CHECK_FALSE(box.try_block());
+  box.close([](envelope&) {});
+  CHECK(push(box, {0, 3}) == result::closed);
+  auto* late = seal(numbered{0, 15}).release();
+  CHECK(box.push_urgent(late, late) == result::closed);
+  envelope_ptr{late};
+}
+
+TEST_CASE("a bounded inbox accepts no more than its limit until its reader has come by") {
+  inbox box;
+  box.limit(3);
+  CHECK(push(box, std::vector<numbered>{{0, 1}, {0, 2}}) == result::unblocked);
+  auto* first = seal(numbered{0, 3}).release();
+  first->next = seal(numbered{0, 4}).release();
+  CHECK(box.push(first, first->next, 2) == result::full);
+  envelope_ptr{first->next};
+  CHECK(box.push(first, first, 1) == result::accepted);
+  auto* promised = seal(numbered{0, 5}).release();
+  CHECK(box.push(promised, promised, 1) == result::full);
+  CHECK(box.push(promised, promised, 0) == result::accepted);
+  CHECK(numbers(box) == std::vector{1, 2, 3, 5});
+  CHECK(push(box, {0, 6}) == result::accepted);
+}
+
+TEST_CASE("an unbounded inbox takes more messages than it counts") {
+  inbox box;
+  for (int i = 0; i < 100'000; ++i) push(box, {0, i});
+  CHECK(numbers(box).size() == 100'000);
+}
+
+TEST_CASE("a reader that blocks misses neither a normal nor an urgent message", "[concurrent]") {
+  constexpr int each = 50'000;
+  inbox box;
+  std::atomic<int> wakes = 0; // pushes that found the reader asleep, minus its wake-ups
+  std::jthread urgent([&] {
+    for (int i = 0; i < each; ++i) {
+      auto* sealed = seal(numbered{1, i}).release();
+      if (box.push_urgent(sealed, sealed) == result::unblocked) ++wakes, wakes.notify_one();
+    }
+  });
+  std::jthread normal([&] {
+    for (int i = 0; i < each; ++i)
+      if (push(box, {0, i}) == result::unblocked) ++wakes, wakes.notify_one();
+  });
+  std::array<int, 2> expected{};
+  bool asleep = true; // it begins blocked
+  while (expected[0] + expected[1] < 2 * each) {
+    if (asleep) {
+      wakes.wait(0);
+      --wakes;
+      REQUIRE(wakes == 0);
+    }
+    while (const auto next = box.pop()) {
+      const auto& message = *next->as<numbered>();
+      REQUIRE(message.number == expected[message.sender]++);
+    }
+    asleep = box.try_block();
+  }
 }
