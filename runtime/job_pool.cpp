@@ -7,15 +7,17 @@
 namespace vesta::detail {
 namespace {
 
-/// Every so many jobs a worker looks into the queues before its ring, so that its own work starves nobody.
-constexpr std::uint32_t queues_first_every = 61;
 /// Jobs that a worker takes out of the shared queue at once, at most.
 constexpr std::size_t batch_max = job_ring::room / 2;
 
-/// Both sides of the sleeping protocol come by here; a read-modify-write, which thread sanitizers understand.
+/// Both sides of the sleeping protocol come by here.
 void full_fence() {
-  static constinit std::atomic<int> anchor{0};
+#ifdef __SANITIZE_THREAD__
+  static constinit std::atomic<int> anchor{0}; // ThreadSanitizer understands no fence
   anchor.fetch_add(0, std::memory_order_seq_cst);
+#else
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+#endif
 }
 
 } // namespace
@@ -64,7 +66,8 @@ caf::resumable* job_pool::take(seat& worker) {
 }
 
 caf::resumable* job_pool::find(seat& worker) {
-  if (++worker.turn % queues_first_every == 0)
+  // Before its ring, so that its own work starves nobody.
+  if (++worker.turn % options_.queues_first_every == 0)
     if (auto* what = take_shared(worker)) return what;
   if (auto* what = worker.ring.pop()) return what;
   if (auto* what = take_shared(worker)) return what;
@@ -96,6 +99,21 @@ caf::resumable* job_pool::take_shared(seat& worker) {
   return what;
 }
 
+caf::resumable* job_pool::take_waiting(seat& spare, seat& busy) {
+  {
+    const std::lock_guard lock{mutex_};
+    const bool own = !busy.own.empty();
+    auto& queue = own ? busy.own : shared_;
+    if (!queue.empty()) {
+      auto* what = queue.front();
+      queue.pop_front();
+      (own ? busy.own_size : shared_size_).fetch_sub(1, std::memory_order_relaxed);
+      return what;
+    }
+  }
+  return steal(spare);
+}
+
 caf::resumable* job_pool::steal(seat& worker) {
   const auto begin = static_cast<std::size_t>(worker.turn);
   for (std::size_t i = 0; i < seats_.size(); ++i) {
@@ -114,11 +132,20 @@ bool job_pool::something_for(const seat& worker) const {
          std::ranges::any_of(seats_, [](const seat* each) { return each->ring.size() > 0; });
 }
 
+/// Within the time that it may look on.
+bool job_pool::something_comes(const seat& worker) const {
+  const auto end = platform::steady_clock().now() + options_.spin.count();
+  while (!something_for(worker))
+    if (platform::steady_clock().now() >= end) return false;
+  return true;
+}
+
 void job_pool::park(seat& worker) {
   if (worker.searching) {
     worker.searching = false;
     searching_.fetch_sub(1, std::memory_order_seq_cst);
   }
+  if (options_.spin.count() > 0 && something_comes(worker)) return;
   worker.asleep.store(true, std::memory_order_seq_cst);
   sleeping_.fetch_add(1, std::memory_order_seq_cst);
   full_fence();

@@ -3,6 +3,7 @@
 #include <caf/fwd.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -48,6 +49,11 @@ struct job {
   seat* only = nullptr; ///< the one worker that may run it; null: any of the pool
 };
 
+struct pool_options {
+  std::uint32_t queues_first_every = 61; ///< jobs
+  std::chrono::nanoseconds spin{0};
+};
+
 /// The workers of one class of cores and what waits for them. A worker keeps what it makes ready in its own
 /// ring, without a lock; what comes from elsewhere goes through a queue under a mutex, which is taken by
 /// batches. A worker that finds nothing steals half of another's ring, and then sleeps.
@@ -57,6 +63,7 @@ struct job {
 /// wakes the next when it has found something and more is left.
 class job_pool {
 public:
+  void configure(pool_options options) { options_ = options; }
   /// Before any worker calls `take`; the seat outlives the pool's last use.
   void add(seat& worker) { seats_.push_back(&worker); }
 
@@ -66,6 +73,9 @@ public:
   void push_own(seat& worker, caf::resumable* what);
   /// The next job, sleeping while there is none. Null once the pool stops. From the worker's own thread.
   caf::resumable* take(seat& worker);
+
+  /// For a spare, on its own thread: a job that waits for `busy` or for any of the pool, or null.
+  caf::resumable* take_waiting(seat& spare, seat& busy);
 
   /// Whether this worker would get a job from `take` without stealing. From its own thread.
   bool something_waits(const seat& worker) const {
@@ -89,10 +99,12 @@ private:
   caf::resumable* take_shared(seat& worker);
   caf::resumable* steal(seat& worker);
   bool something_for(const seat& worker) const;
+  bool something_comes(const seat& worker) const;
   void park(seat& worker);
   void wake_one();
   void wake(seat& worker);
 
+  pool_options options_;
   std::vector<seat*> seats_;
   std::mutex mutex_;
   job_queue shared_;

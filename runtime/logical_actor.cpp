@@ -228,7 +228,7 @@ logical_actor::outcome logical_actor::attempt(envelope& what, caf::message* repl
   }
   count(setup_.counters->handled);
   if (measured) note_time(setup_.time->now() - began);
-  flush();
+  hand_over(caf::local_actor::context());
   return outcome::handled;
 }
 
@@ -417,12 +417,13 @@ platform::random_stream logical_actor::random(std::string_view purpose) const {
                                  purpose);
 }
 
-void logical_actor::flush() {
+/// `unit` runs those whom it makes ready.
+void logical_actor::hand_over(caf::execution_unit* unit) {
   auto& sent = outbox::of_this_thread();
   if (sent.size() == 0) return;
   count(setup_.counters->sent, sent.size());
   spend(sent.size() - 1); // one for one is what a turn is made of
-  sent.flush(*this);
+  sent.flush(*this, unit);
 }
 
 void logical_actor::post(caf::actor_control_block* to, envelope_ptr what, priority how) {

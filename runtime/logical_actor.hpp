@@ -80,7 +80,8 @@ private:
   platform::random_stream random(std::string_view purpose) const override;
   const std::string& actor_name() const override { return setup_.spec->name; }
   std::uint64_t incarnation() const override { return incarnation_number_; }
-  void flush() override;
+  void flush() override { hand_over(detail::unit_of_this_thread); }
+  void hand_over(caf::execution_unit* unit);
   const services& lent() const override { return *setup_.lent; }
   caf::strong_actor_ptr address() const override { return const_cast<logical_actor*>(this)->ctrl(); }
   void post(caf::actor_control_block* to, envelope_ptr what, priority how) override;

@@ -34,7 +34,7 @@ outbox::outgoing& outbox::begin(caf::actor_control_block* to, envelope_ptr what,
   return made;
 }
 
-void outbox::flush(caf::local_actor& sender) {
+void outbox::flush(caf::local_actor& sender, caf::execution_unit* unit) {
   for (auto& each : parcels_) {
     if (each.delay > 0) {
       auto& clock = sender.system().clock();
@@ -42,12 +42,12 @@ void outbox::flush(caf::local_actor& sender) {
           clock.now() + std::chrono::nanoseconds(each.delay), std::move(each.to),
           caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, open(envelope_ptr{each.first})));
     } else if (each.known) {
-      inbox_actor::accept(std::move(each.to), each, sender.context());
+      inbox_actor::accept(std::move(each.to), each, unit);
     } else {
       auto id = detail::id_for(each.urgent ? priority::urgent : priority::normal);
       const auto* request = each.first->type ? each.first->type->request : nullptr;
       if (request) id = caf::make_message_id(id.integer_value() | request->id(each.first->content()));
-      each.to->enqueue(request ? sender.ctrl() : nullptr, id, open(envelope_ptr{each.first}), sender.context());
+      each.to->enqueue(request ? sender.ctrl() : nullptr, id, open(envelope_ptr{each.first}), unit);
     }
   }
   parcels_.clear();

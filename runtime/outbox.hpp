@@ -37,7 +37,8 @@ public:
   /// Leaves at the flush as well, and arrives once the delay is over.
   void post_later(caf::actor_control_block* to, envelope_ptr what, platform::nanoseconds delay);
   std::size_t size() const { return size_; }
-  void flush(caf::local_actor& sender);
+  /// `unit` runs whom it makes ready; null: whoever runs such.
+  void flush(caf::local_actor& sender, caf::execution_unit* unit);
   /// Drops what has not left.
   void clear();
 

@@ -4,7 +4,9 @@
 #include <caf/scheduled_actor.hpp>
 #include <caf/scheduler/abstract_coordinator.hpp>
 
+#include <array>
 #include <atomic>
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -25,8 +27,8 @@ namespace {
 
 using detail::aout_printer, detail::job, detail::job_pool, detail::seat, detail::tally;
 
-/// Jobs that a worker takes from its last-in slot before it looks into the queues.
-constexpr int last_in_max = 64;
+/// Between two looks for what waits for a worker that somebody stands in for.
+constexpr std::chrono::milliseconds rescue_pause{1};
 
 class coordinator;
 
@@ -41,9 +43,16 @@ class worker final : public caf::execution_unit, public seat {
 public:
   worker(coordinator& owner, job_pool& home, platform::core_class kind, int core);
 
-  /// From the actor that this worker runs at the moment.
+  /// From the actor that this worker runs at the moment, when its handler is over.
   void exec_later(caf::resumable* what) override;
   void run();
+  void run(caf::resumable* what);
+  /// What waits for this worker runs on the thread that calls this, for as long as this worker is in one and
+  /// the same job. False when there was nothing.
+  bool stand_in_for(worker& stuck);
+  /// Jobs begun.
+  std::uint64_t begun() const { return resumes_.get(); }
+  bool is_busy() const { return busy_since_ns.get() != 0; }
   worker_report report() const;
 
   const platform::core_class kind;
@@ -51,13 +60,22 @@ public:
   std::thread thread;
 
 private:
+  /// What a handler that is not over yet makes ready: others may run it, for the handler may last.
+  struct sharing final : caf::execution_unit {
+    explicit sharing(worker& of) : caf::execution_unit(&of.system()), owner(of) {}
+    void exec_later(caf::resumable* what) override { owner.share(what); }
+    worker& owner;
+  };
+
   caf::resumable* next();
   void put(const target& to);
+  void share(caf::resumable* what);
 
   coordinator& owner_;
   job_pool& home_;
   job slot_; ///< the last that was made ready here
-  int streak_ = 0;
+  sharing in_handler_{*this};
+  std::size_t streak_ = 0;
   std::atomic<bool> pinned_ = false;
   tally<std::uint64_t> resumes_, last_in_, queued_;
 };
@@ -78,8 +96,11 @@ public:
   target place(caf::resumable* what, const worker* from);
   void push(const target& to);
   std::size_t throughput() const { return max_throughput_; }
+  std::size_t last_in_budget() const { return options_.last_in_budget; }
 
 private:
+  void watch(const std::stop_token& stop);
+  worker& spare(platform::core_class kind) { return *spares_[kind == platform::core_class::efficiency]; }
   job_pool& roomier(const worker* from);
   void spawn_printer();
   void end_what_waits();
@@ -87,8 +108,10 @@ private:
   const pinned_options options_;
   job_pool performance_, efficiency_;
   std::vector<std::unique_ptr<worker>> workers_;
+  std::array<std::unique_ptr<worker>, 2> spares_; ///< for each pool; all on the watching thread
   timer_clock clock_{platform::steady_clock()};
   std::thread timer_;
+  std::jthread watch_;
   std::once_flag stopped_;
 };
 
@@ -109,15 +132,17 @@ void worker::exec_later(caf::resumable* what) {
   if (const job displaced = std::exchange(slot_, to.next); displaced.what) put({&home_, displaced});
 }
 
+void worker::share(caf::resumable* what) { put(owner_.place(what, this)); }
+
 void worker::put(const target& to) {
-  if (to.where == &home_ && !to.next.only)
+  if (to.where == &home_ && !to.next.only && core >= 0)
     home_.push_own(*this, to.next.what);
   else
     owner_.push(to);
 }
 
 caf::resumable* worker::next() {
-  if (slot_.what && (streak_ < last_in_max || !home_.something_waits(*this))) {
+  if (slot_.what && (streak_ < owner_.last_in_budget() || !home_.something_waits(*this))) {
     ++streak_;
     last_in_.add();
     return std::exchange(slot_, {}).what;
@@ -133,17 +158,35 @@ void worker::run() {
   const char* name = kind == platform::core_class::performance ? "vesta.p" : "vesta.e";
   pinned_ = platform::pin_this_thread({core}, name + std::to_string(core));
   system().thread_started();
-  detail::unit_of_this_thread = this;
+  detail::unit_of_this_thread = &in_handler_;
   busy_since_ns.set(platform::steady_clock().now());
-  while (caf::resumable* what = next()) {
-    resumes_.add();
-    // No logger context is set here: CAF's own worker pays a dynamic_cast for it each time.
-    if (what->resume(this, owner_.throughput()) == caf::resumable::resume_later)
-      put(owner_.place(what, this));
-    else
-      caf::intrusive_ptr_release(what);
-  }
+  while (caf::resumable* what = next()) run(what);
   system().thread_terminates();
+}
+
+void worker::run(caf::resumable* what) {
+  resumes_.add();
+  // No logger context is set here: CAF's own worker pays a dynamic_cast for it each time.
+  if (what->resume(this, owner_.throughput()) == caf::resumable::resume_later)
+    share(what);
+  else
+    caf::intrusive_ptr_release(what);
+}
+
+bool worker::stand_in_for(worker& stuck) {
+  const auto at_job = stuck.begun();
+  bool found = false;
+  platform::pin_this_thread({stuck.core}, "vesta.spare");
+  detail::unit_of_this_thread = &in_handler_;
+  while (stuck.begun() == at_job) {
+    auto* what = slot_.what ? std::exchange(slot_, {}).what : home_.take_waiting(*this, stuck);
+    while (auto* more = ring.pop()) owner_.push({&home_, {more}}); // for all to see
+    if (!what) break;
+    found = true;
+    run(what);
+  }
+  if (const job left = std::exchange(slot_, {}); left.what) owner_.push({&home_, left});
+  return found;
 }
 
 worker_report worker::report() const {
@@ -162,8 +205,15 @@ coordinator::coordinator(caf::actor_system& system, const pinned_options& option
     for (int core : cores)
       where.add(*workers_.emplace_back(std::make_unique<worker>(*this, where, kind, core)));
   };
+  const auto pool = detail::pool_options{.queues_first_every = options_.queues_first_every, .spin = options_.spin};
+  performance_.configure(pool);
+  efficiency_.configure(pool);
   add(performance_, platform::core_class::performance, options_.cores.performance);
   add(efficiency_, platform::core_class::efficiency, options_.cores.efficiency);
+  for (const auto kind : {platform::core_class::performance, platform::core_class::efficiency}) {
+    auto& home = kind == platform::core_class::performance ? performance_ : efficiency_;
+    spares_[kind == platform::core_class::efficiency] = std::make_unique<worker>(*this, home, kind, -1);
+  }
 }
 
 void coordinator::init(caf::actor_system_config& config) {
@@ -179,7 +229,31 @@ void coordinator::start() {
     clock_.run();
     system().thread_terminates();
   }};
+  if (options_.rescue_after.count() > 0)
+    watch_ = std::jthread{[this](const std::stop_token& stop) { watch(stop); }};
   spawn_printer();
+}
+
+/// A worker that is in the same job at two looks has somebody stand in for it.
+void coordinator::watch(const std::stop_token& stop) {
+  platform::pin_this_thread(options_.cores.efficiency, "vesta.spare");
+  system().thread_started();
+  std::mutex mutex;
+  std::condition_variable_any never;
+  std::vector<std::uint64_t> before(workers_.size());
+  auto pause = options_.rescue_after / 2;
+  while (!stop.stop_requested()) {
+    std::unique_lock lock{mutex};
+    never.wait_for(lock, stop, pause, [] { return false; });
+    pause = options_.rescue_after / 2;
+    for (std::size_t i = 0; i < workers_.size() && !stop.stop_requested(); ++i) {
+      auto& each = *workers_[i];
+      const auto begun = each.begun();
+      if (std::exchange(before[i], begun) == begun && each.is_busy() && spare(each.kind).stand_in_for(each))
+        pause = rescue_pause;
+    }
+  }
+  system().thread_terminates();
 }
 
 void coordinator::spawn_printer() {
@@ -191,6 +265,7 @@ void coordinator::spawn_printer() {
 void coordinator::stop() {
   std::call_once(stopped_, [this] {
     stop_actors();
+    watch_ = {};
     performance_.stop();
     efficiency_.stop();
     for (auto& w : workers_) w->thread.join();

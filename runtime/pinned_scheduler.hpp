@@ -2,6 +2,7 @@
 
 #include <caf/fwd.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -16,6 +17,16 @@ struct pinned_options {
   /// Messages that an actor handles before another one has its turn. Small: fair; large: fewer switches. The
   /// option `scheduler.max-throughput` of CAF, where set, comes first.
   std::size_t throughput = 64;
+  /// How often in a row a worker runs next what the last handler made ready, on a warm cache, while other
+  /// work waits.
+  std::size_t last_in_budget = 64;
+  /// A worker looks into its pool's queue at least once in so many jobs; at least 1.
+  std::uint32_t queues_first_every = 61;
+  /// How long a worker that found nothing looks on before it sleeps. It spends the core for latency.
+  std::chrono::nanoseconds spin{0};
+  /// What waits behind a handler that runs for longer than this is run by a spare thread on the same core;
+  /// 0: never. Looking for such handlers costs two wake-ups in that time.
+  std::chrono::milliseconds rescue_after{500};
 };
 
 /// What workers have done since the start. Each figure is exact for itself; together they are no snapshot.

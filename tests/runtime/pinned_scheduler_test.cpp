@@ -403,3 +403,28 @@ TEST_CASE("a system with CAF's own scheduler has no pinned one", "[concurrent]")
   caf::actor_system system{config};
   CHECK(vesta::pinned_scheduler_of(system) == nullptr);
 }
+
+TEST_CASE("what waits behind a handler that does not come back is run by a spare, on the same core", "[concurrent]") {
+  const auto cores = narrow_topology();
+  caf::actor_system_config config;
+  vesta::use_pinned_scheduler(config, {.cores = cores, .rescue_after = 10ms});
+  caf::actor_system system{config};
+  const int core = cores.performance.front();
+  std::latch stuck{1}, freed{1}, over{2};
+  std::atomic<bool> same_core = true;
+  const auto end_of_it = [&](hearer&, int) {
+    same_core = same_core && vesta::platform::current_core() == core;
+    over.count_down();
+  };
+  std::vector<caf::actor> actors{
+      spawn_at(system, placement::performance(), [&](hearer&, int) { stuck.count_down(), freed.wait(); }),
+      spawn_at(system, placement::performance(), end_of_it), spawn_at(system, placement::on_core(core), end_of_it)};
+  caf::anon_send(actors[0], 0);
+  stuck.wait();
+  caf::anon_send(actors[1], 0);
+  caf::anon_send(actors[2], 0);
+  over.wait(); // for ever, if nobody came to help
+  CHECK(same_core);
+  freed.count_down();
+  end_all(actors);
+}
