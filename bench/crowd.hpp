@@ -112,12 +112,20 @@ private:
   std::unique_ptr<node> node_;
 };
 
+/// CAF's scheduler for the stock crowds of this process: "stealing" or "sharing".
+inline std::string& stock_policy() {
+  static std::string policy = "stealing";
+  return policy;
+}
+
 class stock_crowd {
 public:
   using port = stock_port;
   stock_crowd(const platform::topology&, std::uint32_t size, make_role<port> make) : make_(std::move(make)) {
+    config_.set("scheduler.policy", caf::atom_from_string(stock_policy()));
+    system_ = std::make_unique<caf::actor_system>(config_);
     for (std::uint32_t i = 0; i < size; ++i)
-      book_.all.push_back(system_.spawn<stock_member>(&book_, &make_, i));
+      book_.all.push_back(system_->spawn<stock_member>(&book_, &make_, i));
   }
   ~stock_crowd() {
     for (const auto& one : book_.all) caf::anon_send_exit(one, caf::exit_reason::kill);
@@ -128,7 +136,7 @@ public:
 private:
   make_role<port> make_;
   caf::actor_system_config config_;
-  caf::actor_system system_{config_};
+  std::unique_ptr<caf::actor_system> system_;
   address_book<caf::actor> book_;
 };
 

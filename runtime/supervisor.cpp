@@ -5,10 +5,8 @@
 namespace vesta {
 namespace {
 
-/// The grace of a child that should stop is over.
-struct grace_over {
-  std::string child;
-};
+/// The grace of the child that should stop may be over.
+struct grace_over {};
 VESTA_MESSAGE(grace_over);
 
 /// The root's last word on a child of a supervisor below it.
@@ -27,6 +25,8 @@ caf::behavior supervisor::make_behavior() {
   return {
       [this](const adopt& given) {
         children_ = given.children;
+        not_stopped_ = children_.size();
+        for (std::size_t i = 0; i < children_.size(); ++i) by_name_.emplace(children_[i].name, i);
         for (const auto& child : children_)
           if (child.spec) tell(child.address, start_incarnation{});
       },
@@ -52,12 +52,7 @@ caf::behavior supervisor::make_behavior() {
         if (auto* child = child_named(what.actor)) child->stopped = true;
         if (stopped_.pending()) stop_next();
       },
-      [this](const grace_over& what) {
-        auto* child = child_named(what.child);
-        if (!child || child->stopped) return;
-        child->stopped = true;
-        if (stopped_.pending()) stop_next();
-      },
+      [this](grace_over) { on_grace_over(); },
   };
 }
 
@@ -113,24 +108,38 @@ void supervisor::restart_all() {
 
 /// Stops the last child that has not stopped; answers when there is none left.
 void supervisor::stop_next() {
-  const auto next =
-      std::find_if(children_.rbegin(), children_.rend(), [](const auto& child) { return !child.stopped; });
-  if (next == children_.rend()) return stopped_.deliver(caf::unit);
-  if (next->spec) {
-    tell(next->address, stop_actor{});
-    delayed_send(this, next->spec->shutdown_grace, grace_over{next->name});
+  while (not_stopped_ > 0 && children_[not_stopped_ - 1].stopped) --not_stopped_;
+  if (not_stopped_ == 0) return stopped_.deliver(caf::unit);
+  auto& next = children_[not_stopped_ - 1];
+  if (next.spec) {
+    tell(next.address, stop_actor{});
+    grace_ends_ns_ = setup_.time->now() + next.spec->shutdown_grace.count();
+    await_grace();
   } else {
-    const auto name = next->name;
-    request(next->address, caf::infinite, stop_children{}).then([this, name] {
-      child_named(name)->stopped = true;
+    request(next.address, caf::infinite, stop_children{}).then([this, &next] {
+      next.stopped = true;
       stop_next();
     });
   }
 }
 
+/// One timer for all the children, which stop one after the other and mostly at once.
+void supervisor::await_grace() {
+  if (std::exchange(grace_awaited_, true)) return;
+  delayed_send(this, std::chrono::nanoseconds(std::max<std::int64_t>(grace_ends_ns_ - setup_.time->now(), 1)), grace_over{});
+}
+
+void supervisor::on_grace_over() {
+  grace_awaited_ = false;
+  if (!stopped_.pending() || !children_[not_stopped_ - 1].spec) return;
+  if (setup_.time->now() < grace_ends_ns_) return await_grace();
+  children_[not_stopped_ - 1].stopped = true;
+  stop_next();
+}
+
 supervised* supervisor::child_named(const std::string& name) {
-  const auto it = std::ranges::find(children_, name, &supervised::name);
-  return it == children_.end() ? nullptr : &*it;
+  const auto it = by_name_.find(name);
+  return it == by_name_.end() ? nullptr : &children_[it->second];
 }
 
 } // namespace vesta

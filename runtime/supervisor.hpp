@@ -1,5 +1,6 @@
 #pragma once
 
+#include <absl/container/flat_hash_map.h>
 #include <caf/event_based_actor.hpp>
 
 #include <string>
@@ -64,17 +65,26 @@ public:
 private:
   caf::behavior make_behavior() override;
   /// Children and supervisors hold each other's addresses; this is where the circle ends.
-  void on_exit() override { children_.clear(); }
+  void on_exit() override {
+    by_name_.clear();
+    children_.clear();
+  }
   void on_failure(const failure& what);
   void on_escalation(const escalation& what);
   void restart_all();
   void escalate(const failure& what);
   void answer(const supervised& child, const failure& what, chain_choice choice);
   void stop_next();
+  void await_grace();
+  void on_grace_over();
   supervised* child_named(const std::string& name);
 
   const supervisor_setup setup_;
-  std::vector<supervised> children_;
+  std::vector<supervised> children_;                              ///< as adopted, once for all
+  absl::flat_hash_map<std::string_view, std::size_t> by_name_; ///< into children_
+  std::size_t not_stopped_ = 0;                                ///< all from here on have stopped
+  bool grace_awaited_ = false;
+  platform::nanoseconds grace_ends_ns_ = 0; ///< of the child that should stop at the moment
   restart_history restarts_;
   platform::random_stream jitter_;
   caf::response_promise stopped_;
