@@ -26,7 +26,7 @@ struct pinned_options {
   std::chrono::nanoseconds spin{0};
   /// What waits behind a handler that runs for longer than this is run by a spare thread on the same core;
   /// 0: never. Looking for such handlers costs two wake-ups in that time.
-  std::chrono::milliseconds rescue_after{500};
+  std::chrono::milliseconds rescue_after{1000};
 };
 
 /// What workers have done since the start. Each figure is exact for itself; together they are no snapshot.
