@@ -1,6 +1,7 @@
-// The message path: logical actors, supervised and with all guarantees, against stock CAF 0.17.6 under each of
-// its schedulers, and against Erlang and Go where they are installed: the same work, a process each, in turns.
-// A figure is a ratio of throughputs: how often the peer does what stock CAF (work stealing) does once.
+// The message path: logical actors, supervised and with all guarantees, against stock CAF 0.17.6 under each
+// of its schedulers, and against Erlang and Go where they are installed: the same work, a process each, in
+// turns. A figure is a ratio of throughputs: how often the peer does what stock CAF (work stealing) does
+// once.
 
 #include <spdlog/spdlog.h>
 
@@ -57,12 +58,16 @@ std::string output_of(const std::string& command) {
 std::vector<peer> find_peers(const std::filesystem::path& here) {
   const auto self = here.string() + " --one ";
   const std::string preload = "LD_PRELOAD=" VESTA_MIMALLOC " ";
-  std::vector<peer> all{{"stock CAF", self + "stock"},       {"Vesta", self + "vesta"},
-                        {"CAF, sharing", self + "sharing"},  {"stock, mimalloc", preload + self + "stock"},
+  std::vector<peer> all{{"stock CAF", self + "stock"},
+                        {"Vesta", self + "vesta"},
+                        {"CAF, sharing", self + "sharing"},
+                        {"stock, mimalloc", preload + self + "stock"},
                         {"Vesta, mimalloc", preload + self + "vesta"}};
-  if (!output_of("command -v escript").empty()) all.push_back({"Erlang", "escript " VESTA_PEERS "/crowd.escript"});
+  if (!output_of("command -v escript").empty())
+    all.push_back({"Erlang", "escript " VESTA_PEERS "/crowd.escript"});
   const auto go = (here.parent_path() / "bench_actors_go").string();
-  if (!output_of("command -v go").empty() && std::system(("go build -o " + go + " " VESTA_PEERS "/crowd.go").c_str()) == 0)
+  if (!output_of("command -v go").empty() &&
+      std::system(("go build -o " + go + " " VESTA_PEERS "/crowd.go").c_str()) == 0)
     all.push_back({"Go", go});
   return all;
 }
@@ -73,15 +78,17 @@ std::vector<double> compare(const crowd_case& what, const std::vector<peer>& pee
   std::vector<std::vector<double>> ratios(peers.size()), figures(peers.size());
   for (int round = 0; round < wanted.rounds; ++round)
     for (std::size_t i = 0; i < peers.size(); ++i) {
-      const auto text = output_of(fmt::format("{} '{}' {} 2>/dev/null", peers[i].command, what.name, wanted.scale));
+      const auto text =
+          output_of(fmt::format("{} '{}' {} 2>/dev/null", peers[i].command, what.name, wanted.scale));
       figures[i].push_back(std::strtod(text.c_str(), nullptr));
       ratios[i].push_back(figures[i].back() / figures[0].back());
     }
   std::vector<double> medians;
   for (const auto& each : ratios) medians.push_back(spread_of(each).median);
   const auto [least, most] = std::ranges::minmax(ratios[1]);
-  fmt::print("{:<24}{:>8.2f}{:>9.2f}{:>8.1f} x  {:<16}{:>5.1f} x", what.name, spread_of(figures[0]).median / 1e6,
-             spread_of(figures[1]).median / 1e6, medians[1], fmt::format("({:.1f} to {:.1f})", least, most), what.reach);
+  fmt::print("{:<24}{:>8.2f}{:>9.2f}{:>8.1f} x  {:<16}{:>5.1f} x", what.name,
+             spread_of(figures[0]).median / 1e6, spread_of(figures[1]).median / 1e6, medians[1],
+             fmt::format("({:.1f} to {:.1f})", least, most), what.reach);
   for (std::size_t i = 2; i < peers.size(); ++i) fmt::print("{:>15.1f} x", medians[i]);
   fmt::print("\n");
   std::fflush(stdout);
@@ -112,7 +119,8 @@ absl::Status measure(const settings& wanted) {
 int main(int count, char** values) {
   using namespace vesta::bench;
   spdlog::set_level(spdlog::level::critical);
-  if (count == 5 && std::string_view(values[1]) == "--one") return measure_one(values[2], values[3], values[4]);
+  if (count == 5 && std::string_view(values[1]) == "--one")
+    return measure_one(values[2], values[3], values[4]);
   settings wanted;
   double rounds = wanted.rounds;
   if (count >= 3 && std::string_view(values[1]) == "--only") {
@@ -120,7 +128,8 @@ int main(int count, char** values) {
     count -= 2;
     values += 2;
   }
-  if (const auto status = read_options(count, values, {{"--rounds", &rounds}, {"--scale", &wanted.scale}}); !status.ok())
+  if (const auto status = read_options(count, values, {{"--rounds", &rounds}, {"--scale", &wanted.scale}});
+      !status.ok())
     return conclude("bench_actors", status);
   wanted.rounds = static_cast<int>(rounds);
   print_machine("bench_actors, million messages a second");

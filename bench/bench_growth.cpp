@@ -39,7 +39,8 @@ struct town {
 class walker {
 public:
   using interface = walker_actor;
-  walker(context& self, std::uint32_t number) : self_(self), town_(self.use<town>()), random_(number * 2654435761U + 1) {}
+  walker(context& self, std::uint32_t number)
+      : self_(self), town_(self.use<town>()), random_(number * 2654435761U + 1) {}
   void on(const order& what) {
     if (what.messages == 0) return town_.over->count_down();
     random_ = random_ * 1664525U + 1013904223U;
@@ -64,10 +65,12 @@ class asker {
 public:
   using interface = walker_actor;
   using own = own_messages<answer<reply>>;
-  explicit asker(context& self) : self_(self), town_(self.use<town>()), clerk_(self.peer<clerk_actor>("clerk")) {}
+  explicit asker(context& self)
+      : self_(self), town_(self.use<town>()), clerk_(self.peer<clerk_actor>("clerk")) {}
   void on(const order& what) {
     left_ = what.messages;
-    for (std::uint64_t i = 0; i < what.messages; ++i) self_.ask(clerk_, question{i}, std::chrono::seconds(60));
+    for (std::uint64_t i = 0; i < what.messages; ++i)
+      self_.ask(clerk_, question{i}, std::chrono::seconds(60));
   }
   void on(const answer<reply>&) {
     if (--left_ == 0) town_.over->count_down();
@@ -91,12 +94,14 @@ struct crowd_of_walkers {
     lent.lend(place);
     supervisor_spec tree{.name = "root"};
     for (std::uint32_t i = 0; i < size; ++i)
-      tree.actors.push_back(spec_of<walker>({.name = std::to_string(i),
-                                             .where = both_pools && i % 2 ? placement::efficiency() : placement::performance(),
-                                             .inbox_limit = unlimited},
-                                            i));
+      tree.actors.push_back(
+          spec_of<walker>({.name = std::to_string(i),
+                           .where = both_pools && i % 2 ? placement::efficiency() : placement::performance(),
+                           .inbox_limit = unlimited},
+                          i));
     actors = std::make_unique<node>(std::move(options), std::move(tree), lent);
-    for (std::uint32_t i = 0; i < size; ++i) place.walkers.push_back(actors->find<walker_actor>(std::to_string(i)));
+    for (std::uint32_t i = 0; i < size; ++i)
+      place.walkers.push_back(actors->find<walker_actor>(std::to_string(i)));
     actors->start();
   }
 };
@@ -107,7 +112,8 @@ double walk(crowd_of_walkers& crowd, std::uint64_t messages, bool hosted) {
   std::latch over{static_cast<std::ptrdiff_t>(tokens)};
   crowd.place.over = &over;
   const auto began = now_ns();
-  for (std::uint64_t i = 0; i < tokens; ++i) crowd.actors->send(crowd.place.walkers[i], order{messages / tokens});
+  for (std::uint64_t i = 0; i < tokens; ++i)
+    crowd.actors->send(crowd.place.walkers[i], order{messages / tokens});
   while (hosted && !over.try_wait()) crowd.actors->tick({.budget = 2'000'000});
   over.wait();
   return static_cast<double>(messages) * 1e9 / (now_ns() - began);
@@ -132,8 +138,8 @@ void measure_size(const platform::topology& cores, std::uint32_t size, std::uint
     crowd_of_walkers inside(node_options{.hosted = true}, size, false);
     return walk(inside, messages, true);
   }();
-  fmt::print("{:>10}{:>12.2f}{:>14.2f}{:>12.2f}{:>14.0f}{:>14}{:>14}\n", size, pinned / 1e6, across / 1e6, hosted / 1e6,
-             bytes, duration(came), duration(went));
+  fmt::print("{:>10}{:>12.2f}{:>14.2f}{:>12.2f}{:>14.0f}{:>14}{:>14}\n", size, pinned / 1e6, across / 1e6,
+             hosted / 1e6, bytes, duration(came), duration(went));
   std::fflush(stdout);
 }
 
@@ -141,11 +147,13 @@ void measure_questions(const platform::topology& cores, std::uint64_t open) {
   town place;
   services lent;
   lent.lend(place);
-  node actors({.cores = cores},
-              {.name = "root",
-               .actors = {spec_of<clerk>({.name = "clerk", .where = placement::performance(), .inbox_limit = unlimited}),
-                          spec_of<asker>({.name = "asker", .where = placement::performance(), .inbox_limit = unlimited})}},
-              lent);
+  node actors(
+      {.cores = cores},
+      {.name = "root",
+       .actors =
+           {spec_of<clerk>({.name = "clerk", .where = placement::performance(), .inbox_limit = unlimited}),
+            spec_of<asker>({.name = "asker", .where = placement::performance(), .inbox_limit = unlimited})}},
+      lent);
   actors.start();
   std::vector<double> each;
   for (int i = 0; i < 5; ++i) {
@@ -165,17 +173,19 @@ void measure_questions(const platform::topology& cores, std::uint64_t open) {
 int main(int count, char** values) {
   using namespace vesta::bench;
   double messages = 1e6, largest = 1e6;
-  if (const auto status = read_options(count, values, {{"--messages", &messages}, {"--largest", &largest}}); !status.ok())
+  if (const auto status = read_options(count, values, {{"--messages", &messages}, {"--largest", &largest}});
+      !status.ok())
     return conclude("bench_growth", status);
   spdlog::set_level(spdlog::level::critical);
   const auto cores = vesta::platform::find_topology();
   if (!cores.ok()) return conclude("bench_growth", cores.status());
   print_machine("bench_growth, million messages a second between random partners");
-  fmt::print("{:>10}{:>12}{:>14}{:>12}{:>14}{:>14}{:>14}\n", "actors", "one pool", "both pools", "hosted", "bytes each",
-             "to come", "to go");
+  fmt::print("{:>10}{:>12}{:>14}{:>12}{:>14}{:>14}{:>14}\n", "actors", "one pool", "both pools", "hosted",
+             "bytes each", "to come", "to go");
   for (double size = 100; size <= largest; size *= 10)
     measure_size(*cores, static_cast<std::uint32_t>(size), static_cast<std::uint64_t>(messages));
   print_header("bench_growth, requests");
-  for (double open = 100; open <= largest; open *= 100) measure_questions(*cores, static_cast<std::uint64_t>(open));
+  for (double open = 100; open <= largest; open *= 100)
+    measure_questions(*cores, static_cast<std::uint64_t>(open));
   return conclude("bench_growth", absl::OkStatus());
 }

@@ -73,8 +73,8 @@ void measure_latency(const platform::topology& cores, int rate, int count) {
     take<logical_crowd>(ours, cores, rate, count / 3);
     take<stock_crowd>(stock, cores, rate, count / 3);
   }
-  const auto rows = [&](std::string_view what, const std::vector<double>& vesta, const std::vector<double>& caf,
-                        std::optional<limit> most) {
+  const auto rows = [&](std::string_view what, const std::vector<double>& vesta,
+                        const std::vector<double>& caf, std::optional<limit> most) {
     print_row(fmt::format("{}, {} Hz", what, rate), spread_of(vesta), most);
     print_row("  the same, stock CAF", spread_of(caf));
   };
@@ -105,7 +105,8 @@ double idle_share(const platform::topology& cores, double seconds) {
 int main(int count, char** values) {
   using namespace vesta::bench;
   double samples = 900, seconds = 5;
-  if (const auto status = read_options(count, values, {{"--samples", &samples}, {"--seconds", &seconds}}); !status.ok())
+  if (const auto status = read_options(count, values, {{"--samples", &samples}, {"--seconds", &seconds}});
+      !status.ok())
     return conclude("bench_latency", status);
   spdlog::set_level(spdlog::level::critical);
   const auto cores = vesta::platform::find_topology();
@@ -113,7 +114,8 @@ int main(int count, char** values) {
   print_header("bench_latency");
   measure_latency(*cores, 1000, static_cast<int>(samples));
   measure_latency(*cores, 50, static_cast<int>(samples / 9));
-  const auto ours = idle_share<logical_crowd>(*cores, seconds), stock = idle_share<stock_crowd>(*cores, seconds);
+  const auto ours = idle_share<logical_crowd>(*cores, seconds),
+             stock = idle_share<stock_crowd>(*cores, seconds);
   print_value("processor time of 100 idle actors", "0.003 %", fmt::format("{:.4f} %", ours), ours <= 0.003);
   print_value("  the same, stock CAF", "", fmt::format("{:.4f} %", stock));
   return conclude("bench_latency", absl::OkStatus());

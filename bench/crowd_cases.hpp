@@ -17,7 +17,9 @@ struct workload {
   std::uint64_t messages = 0; ///< in all; 0: the actors are the work
 
   workload scaled(double by) const {
-    const auto times = [&](auto count) { return static_cast<decltype(count)>(static_cast<double>(count) * by); };
+    const auto times = [&](auto count) {
+      return static_cast<decltype(count)>(static_cast<double>(count) * by);
+    };
     return messages > 0 ? workload{actors, times(messages)} : workload{times(actors), 0};
   }
 };

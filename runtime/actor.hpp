@@ -50,8 +50,9 @@ struct actor_spec {
   /// messages handled since run again at a rollback, so handlers must depend on state, message and context
   /// alone, and reach nothing outside.
   unsigned checkpoint_every = 1;
-  /// Messages that may wait while the actor is at work on as many, or cannot serve; what is more is refused: a
-  /// request is answered with `mailbox_full`, the rest is counted. Above 65,534: only while it cannot serve.
+  /// Messages that may wait while the actor is at work on as many, or cannot serve; what is more is refused:
+  /// a request is answered with `mailbox_full`, the rest is counted. Above 65,534: only while it cannot
+  /// serve.
   std::size_t inbox_limit = 50'000;
   std::chrono::nanoseconds shutdown_grace = std::chrono::seconds(5);
 

@@ -11,15 +11,15 @@
 
 #include "vesta/platform/clock.hpp"
 #include "vesta/platform/random.hpp"
-#include "vesta/runtime/send.hpp"
 #include "vesta/runtime/request.hpp"
+#include "vesta/runtime/send.hpp"
 #include "vesta/runtime/services.hpp"
 
 namespace vesta {
 namespace detail {
 template <class Actor, class Signature>
 struct handler;
-}
+} // namespace detail
 
 /// What an actor's handlers may reach besides their state and their message. It belongs to the actor's
 /// address and outlives every incarnation. Used on the actor's thread alone, inside the constructor and the

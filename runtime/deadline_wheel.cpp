@@ -10,7 +10,8 @@ void deadline_wheel::add(deadline& due, platform::nanoseconds now, platform::nan
   constexpr auto one_less = (std::uint64_t{1} << tick_bits) - 1;
   constexpr auto furthest = (std::uint64_t{1} << (levels * slot_bits)) - 1;
   if (size_++ == 0) tick_ = std::max(tick_, static_cast<std::uint64_t>(now) >> tick_bits);
-  const auto wanted = (static_cast<std::uint64_t>(std::max<platform::nanoseconds>(at, 0)) + one_less) >> tick_bits;
+  const auto wanted =
+      (static_cast<std::uint64_t>(std::max<platform::nanoseconds>(at, 0)) + one_less) >> tick_bits;
   due.tick = std::clamp(wanted, tick_ + 1, tick_ + furthest);
   place(due);
 }
@@ -37,7 +38,8 @@ bool deadline_wheel::remove(deadline& due) {
 /// To the next tick at which something is to be done, at most to `end`.
 void deadline_wheel::step(std::uint64_t end) {
   tick_ = std::min(end, next_tick().value_or(end));
-  for (int level = 1; level < levels && (tick_ & ((std::uint64_t{1} << (level * slot_bits)) - 1)) == 0; ++level)
+  for (int level = 1; level < levels && (tick_ & ((std::uint64_t{1} << (level * slot_bits)) - 1)) == 0;
+       ++level)
     bring_closer(level);
 }
 
@@ -69,7 +71,8 @@ std::optional<platform::nanoseconds> deadline_wheel::next() const {
 
 void deadline_wheels::add(entry& due, platform::nanoseconds now, platform::nanoseconds at) {
   static constinit std::atomic<std::uint8_t> threads{0};
-  static thread_local const auto mine = static_cast<std::uint8_t>(threads++ % std::tuple_size_v<decltype(wheels_)>);
+  static thread_local const auto mine =
+      static_cast<std::uint8_t>(threads++ % std::tuple_size_v<decltype(wheels_)>);
   due.wheel = mine;
   const std::lock_guard lock{wheels_[mine].mutex};
   wheels_[mine].wheel.add(due, now, at);

@@ -20,8 +20,8 @@ struct deadline {
 /// Deadlines of which most are taken back before they are due: setting one and taking it back cost the same
 /// however many there are. A hierarchical timing wheel (G. Varghese and A. Lauck, "Hashed and Hierarchical
 /// Timing Wheels", 1987): four wheels of 256 slots; those far off move to a finer one as they come closer.
-/// Never early, and late by one tick (1.05 ms) at most; beyond 52 days a deadline comes at 52 days. One thread
-/// at a time.
+/// Never early, and late by one tick (1.05 ms) at most; beyond 52 days a deadline comes at 52 days. One
+/// thread at a time.
 class deadline_wheel {
 public:
   static constexpr int tick_bits = 20; ///< 2^20 ns
@@ -47,7 +47,8 @@ public:
       }
     }
   }
-  /// When `advance` is to be called next, perhaps only to move something closer. Unset: nothing is waited for.
+  /// When `advance` is to be called next, perhaps only to move something closer. Unset: nothing is waited
+  /// for.
   std::optional<platform::nanoseconds> next() const;
   std::size_t size() const { return size_; }
 

@@ -17,11 +17,11 @@ struct alignas(64) actor_counters {
   std::atomic<std::uint64_t> handled{0}; ///< messages whose handler returned
   std::atomic<std::uint64_t> failures{0};
   std::atomic<std::uint64_t> refused{
-      0};                             ///< messages answered with an error or dropped: isolated, stopped, full
+      0}; ///< messages answered with an error or dropped: isolated, stopped, full
   std::atomic<std::uint64_t> overflowed{0}; ///< messages for which the inbox had no room; by the senders
-  std::atomic<std::uint64_t> sent{0}; ///< messages that left the outbox
-  std::atomic<std::int64_t> busy_ns{0};    ///< in handlers
-  std::atomic<std::int64_t> slowest_ns{0}; ///< handler
+  std::atomic<std::uint64_t> sent{0};       ///< messages that left the outbox
+  std::atomic<std::int64_t> busy_ns{0};     ///< in handlers
+  std::atomic<std::int64_t> slowest_ns{0};  ///< handler
 };
 
 /// The actors of a node by name. Filled before the node starts and not changed afterwards, so reading needs

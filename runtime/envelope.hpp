@@ -42,9 +42,7 @@ struct envelope {
   void* content() { return type->size <= room ? body : *reinterpret_cast<void**>(body); }
   foreign_message& foreign() { return *std::launder(reinterpret_cast<foreign_message*>(body)); }
   /// Whether somebody waits for an answer.
-  bool is_request() {
-    return type ? type->request && type->request->decline : foreign().promise.pending();
-  }
+  bool is_request() { return type ? type->request && type->request->decline : foreign().promise.pending(); }
   /// Tells who waits, if anybody does, that there will be no answer.
   void decline(error_code why);
   /// The message's type, for people.

@@ -47,7 +47,8 @@ public:
       if (count > 0 && waiting > limit_ && limit_ <= largest_limit) return result::full;
       first->older = head == blocked ? nullptr : message(head);
       pushed = reinterpret_cast<std::uint64_t>(first) | std::min(waiting, largest_limit + 1) << count_shift;
-    } while (!head_.compare_exchange_weak(head, pushed, std::memory_order_acq_rel, std::memory_order_relaxed));
+    } while (
+        !head_.compare_exchange_weak(head, pushed, std::memory_order_acq_rel, std::memory_order_relaxed));
     return head == blocked ? result::unblocked : result::accepted;
   }
 
@@ -63,7 +64,7 @@ public:
                                             std::memory_order_seq_cst, std::memory_order_relaxed));
     auto asleep = blocked;
     return head_.compare_exchange_strong(asleep, 0, std::memory_order_seq_cst) ? result::unblocked
-                                                                              : result::accepted;
+                                                                               : result::accepted;
   }
 
   /// The reader's, as all below. Null when there is nothing.

@@ -26,7 +26,9 @@ void inbox_actor::accept(caf::strong_actor_ptr to, parcel what, caf::execution_u
     from ? from->exec_later(self) : self->home_system().scheduler().enqueue(self);
     return;
   case inbox::result::closed:
-    while (what.first) envelope_ptr{std::exchange(what.first, what.first->next)}->decline(error_code::actor_stopped);
+    while (what.first) envelope_ptr {
+        std::exchange(what.first, what.first->next)
+        } -> decline(error_code::actor_stopped);
     return;
   case inbox::result::full:
     if (what.count == 1) return self->refuse_at_door(envelope_ptr{what.first});
@@ -40,7 +42,8 @@ void inbox_actor::accept(caf::strong_actor_ptr to, parcel what, caf::execution_u
 void inbox_actor::enqueue(caf::mailbox_element_ptr what, caf::execution_unit* from) {
   if (what->mid.is_response()) {
     const auto request = what->mid.request_id().integer_value();
-    return accept(ctrl(), parcel_of(seal(detail::foreign_answer{request, what->move_content_to_message()})), from);
+    return accept(ctrl(), parcel_of(seal(detail::foreign_answer{request, what->move_content_to_message()})),
+                  from);
   }
   caf::response_promise promise;
   if (what->mid.is_request()) promise = {ctrl(), *what};

@@ -320,16 +320,16 @@ void logical_actor::fail(std::exception_ptr error, error_code otherwise, std::st
 void logical_actor::report(error_code code, category kind, std::string text, std::string message) {
   const auto now = setup_.time->now();
   if (!trouble_) trouble_since_ns_ = now;
-  trouble_ = failure{.id = next_failure_id(),
-                     .at_ns = now,
-                     .actor = setup_.spec->name,
-                     .incarnation = incarnation_number_,
-                     .code = code,
-                     .kind = kind,
-                     .level = severity::error,
-                     .message = std::move(message),
-                     .message_number = message_number_,
-                     .text = std::move(text)};
+  trouble_.reset(new failure{.id = next_failure_id(),
+                             .at_ns = now,
+                             .actor = setup_.spec->name,
+                             .incarnation = incarnation_number_,
+                             .code = code,
+                             .kind = kind,
+                             .level = severity::error,
+                             .message = std::move(message),
+                             .message_number = message_number_,
+                             .text = std::move(text)});
   mode_ = mode::suspended;
   count(setup_.counters->failures);
   tell(setup_.supervisor, *trouble_);
@@ -433,7 +433,8 @@ void logical_actor::post(caf::actor_control_block* to, envelope_ptr what, priori
   if (sent.size() > outbox_limit) flush();
 }
 
-/// The same when the message is run again, and another one for a state that began anew. CAF has 60 bits for it.
+/// The same when the message is run again, and another one for a state that began anew. CAF has 60 bits for
+/// it.
 std::uint64_t logical_actor::request_number(std::uint32_t index) const {
   return (timer_epoch_ & 0xFF) << 52 | (message_number_ & 0x3FFF'FFFF) << 22 | index;
 }

@@ -2,7 +2,6 @@
 
 #include <exception>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -98,9 +97,9 @@ private:
   std::uint64_t incarnation_number_ = 0;
   std::uint64_t timer_epoch_ = 0; ///< timers of an earlier one belong to a state that is gone
 
-  envelope_queue backlog_;         ///< came while the actor could not serve
-  envelope_ptr in_hand_;           ///< the message that it failed on
-  std::optional<failure> trouble_; ///< the last failure, until it is got over
+  envelope_queue backlog_;           ///< came while the actor could not serve
+  envelope_ptr in_hand_;             ///< the message that it failed on
+  std::unique_ptr<failure> trouble_; ///< the last failure, until it is got over
   platform::nanoseconds trouble_since_ns_ = 0;
   remedy ordered_ = remedy::restart; ///< for the trouble
 

@@ -33,8 +33,8 @@ public:
   ~pending_requests();
 
   /// From now on, and until the deadline, an answer is waited for. `timers` outlives the request.
-  void open(timer_clock& timers, const caf::strong_actor_ptr& asker, std::uint64_t id, platform::nanoseconds limit,
-            detail::answer_maker make);
+  void open(timer_clock& timers, const caf::strong_actor_ptr& asker, std::uint64_t id,
+            platform::nanoseconds limit, detail::answer_maker make);
   /// How the answer is made; null when none is waited for, or not any more.
   detail::answer_maker close(std::uint64_t id);
   void close_all();

@@ -81,8 +81,9 @@ struct only_type<caf::detail::type_list<T>> {
   using type = T;
 };
 template <class Handle, class Question>
-using reply_of = typename only_type<typename caf::response_type_unbox<
-    caf::signatures_of_t<Handle>, caf::detail::type_list<Question>>::type>::type;
+using reply_of =
+    typename only_type<typename caf::response_type_unbox<caf::signatures_of_t<Handle>,
+                                                         caf::detail::type_list<Question>>::type>::type;
 
 } // namespace detail
 
@@ -106,7 +107,8 @@ struct message_type<answer<Reply>> {
       .name = "answer",
       .size = sizeof(answer<Reply>),
       .destroy = [](void* message) { static_cast<answer<Reply>*>(message)->~answer(); },
-      .wrap = [](void* message) { return caf::make_message(std::move(*static_cast<answer<Reply>*>(message))); },
+      .wrap =
+          [](void* message) { return caf::make_message(std::move(*static_cast<answer<Reply>*>(message))); },
       .request = &detail::answer_meta<answer<Reply>>};
 };
 

@@ -6,7 +6,8 @@
 namespace vesta::detail {
 
 caf::message_id id_for(priority how) {
-  return caf::make_message_id(how == priority::urgent ? caf::message_priority::high : caf::message_priority::normal);
+  return caf::make_message_id(how == priority::urgent ? caf::message_priority::high
+                                                      : caf::message_priority::normal);
 }
 
 void deliver(const caf::strong_actor_ptr& to, envelope_ptr what, priority how) {

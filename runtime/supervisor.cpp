@@ -80,7 +80,8 @@ void supervisor::answer(const supervised& child, const failure& what, chain_choi
 void supervisor::escalate(const failure& what) {
   if (setup_.listener) setup_.listener->on_failure(what, remedy::escalate);
   if (setup_.parent) return tell(setup_.parent, escalation{what, setup_.name});
-  if (auto* child = child_named(what.actor)) tell(child->address, verdict{what.id, remedy::isolate}, priority::urgent);
+  if (auto* child = child_named(what.actor))
+    tell(child->address, verdict{what.id, remedy::isolate}, priority::urgent);
   if (setup_.listener) setup_.listener->on_escalated_to_root({what, setup_.name});
 }
 
@@ -126,7 +127,8 @@ void supervisor::stop_next() {
 /// One timer for all the children, which stop one after the other and mostly at once.
 void supervisor::await_grace() {
   if (std::exchange(grace_awaited_, true)) return;
-  delayed_send(this, std::chrono::nanoseconds(std::max<std::int64_t>(grace_ends_ns_ - setup_.time->now(), 1)), grace_over{});
+  delayed_send(this, std::chrono::nanoseconds(std::max<std::int64_t>(grace_ends_ns_ - setup_.time->now(), 1)),
+               grace_over{});
 }
 
 void supervisor::on_grace_over() {

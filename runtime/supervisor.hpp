@@ -80,7 +80,7 @@ private:
   supervised* child_named(const std::string& name);
 
   const supervisor_setup setup_;
-  std::vector<supervised> children_;                              ///< as adopted, once for all
+  std::vector<supervised> children_;                           ///< as adopted, once for all
   absl::flat_hash_map<std::string_view, std::size_t> by_name_; ///< into children_
   std::size_t not_stopped_ = 0;                                ///< all from here on have stopped
   bool grace_awaited_ = false;

@@ -13,7 +13,7 @@
 namespace vesta {
 namespace detail {
 struct pending_request;
-}
+} // namespace detail
 
 /// The clock behind delayed messages and timeouts. One thread calls `run`; everything else is thread-safe.
 /// CAF's own passes each event through a ring of 64 that nobody drains after the end, so that actors which

@@ -109,7 +109,8 @@ TEST_CASE("deadlines set and taken back by several threads fire once or not at a
     threads.emplace_back([&, t] {
       platform::random_stream random{static_cast<std::uint64_t>(t), "wheel", "threads"};
       std::vector<deadline_wheels::entry> own(20'000);
-      for (auto& each : own) wheels.add(each, 0, static_cast<platform::nanoseconds>(random.below(100)) * tick);
+      for (auto& each : own)
+        wheels.add(each, 0, static_cast<platform::nanoseconds>(random.below(100)) * tick);
       for (auto& each : own) taken_back += wheels.remove(each);
       --at_work;
     });
@@ -118,4 +119,3 @@ TEST_CASE("deadlines set and taken back by several threads fire once or not at a
   CHECK(fired + taken_back == 60'000);
   CHECK(wheels.size() == 0);
 }
-

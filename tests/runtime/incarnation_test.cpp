@@ -38,7 +38,8 @@ public:
 private:
   caf::strong_actor_ptr address() const override { return {}; }
   void post(caf::actor_control_block*, envelope_ptr, priority) override {}
-  std::uint64_t open_request(caf::actor_control_block*, platform::nanoseconds, detail::answer_maker) override {
+  std::uint64_t open_request(caf::actor_control_block*, platform::nanoseconds,
+                             detail::answer_maker) override {
     return 0;
   }
   void post_later(platform::nanoseconds, caf::message) override {}

@@ -404,7 +404,8 @@ TEST_CASE("a system with CAF's own scheduler has no pinned one", "[concurrent]")
   CHECK(vesta::pinned_scheduler_of(system) == nullptr);
 }
 
-TEST_CASE("what waits behind a handler that does not come back is run by a spare, on the same core", "[concurrent]") {
+TEST_CASE("what waits behind a handler that does not come back is run by a spare, on the same core",
+          "[concurrent]") {
   const auto cores = narrow_topology();
   caf::actor_system_config config;
   vesta::use_pinned_scheduler(config, {.cores = cores, .rescue_after = 10ms});
@@ -418,7 +419,8 @@ TEST_CASE("what waits behind a handler that does not come back is run by a spare
   };
   std::vector<caf::actor> actors{
       spawn_at(system, placement::performance(), [&](hearer&, int) { stuck.count_down(), freed.wait(); }),
-      spawn_at(system, placement::performance(), end_of_it), spawn_at(system, placement::on_core(core), end_of_it)};
+      spawn_at(system, placement::performance(), end_of_it),
+      spawn_at(system, placement::on_core(core), end_of_it)};
   caf::anon_send(actors[0], 0);
   stuck.wait();
   caf::anon_send(actors[1], 0);

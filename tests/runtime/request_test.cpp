@@ -70,7 +70,8 @@ class buyer {
 public:
   using interface = buyer_actor;
   using own = own_messages<answer<price>>;
-  explicit buyer(context& self) : self_(self), market_(self.use<market>()), shop_(self.peer<shop_actor>("shop")) {}
+  explicit buyer(context& self)
+      : self_(self), market_(self.use<market>()), shop_(self.peer<shop_actor>("shop")) {}
 
   void on(const buy& what) {
     const auto from = market_.elsewhere ? caf::actor_cast<shop_actor>(market_.elsewhere) : shop_;
@@ -85,7 +86,8 @@ public:
     ++state.answers;
     state.spent += what.value.cents;
     const bool known = state.open.erase(what.request) == 1;
-    market_.heard.push_back(fmt::format("{}{} {}", known ? "" : "unknown: ", what.code == error_code::none ? "none" : describe(what.code).name,
+    market_.heard.push_back(fmt::format("{}{} {}", known ? "" : "unknown: ",
+                                        what.code == error_code::none ? "none" : describe(what.code).name,
                                         state.spent));
   }
   buyer_state state;
@@ -124,7 +126,8 @@ struct fair {
   static supervisor_spec tree(actor_spec of_shop, actor_spec of_buyer) {
     of_shop.name = "shop";
     of_buyer.name = "buyer";
-    return {.name = "root", .actors = {spec_of<shop>(std::move(of_shop)), spec_of<buyer>(std::move(of_buyer))}};
+    return {.name = "root",
+            .actors = {spec_of<shop>(std::move(of_shop)), spec_of<buyer>(std::move(of_buyer))}};
   }
   services lent() {
     services all;
@@ -156,7 +159,8 @@ TEST_CASE("a question is answered once, by a message that carries its number") {
   CHECK(run.stalls.heard.empty());
 }
 
-TEST_CASE("a question that nobody answers in time is answered by its deadline, and a late answer is dropped") {
+TEST_CASE(
+    "a question that nobody answers in time is answered by its deadline, and a late answer is dropped") {
   fair run{{.chain = {{remedy::retry, 3, 200ms}}, .repeatable = true}};
   run.stalls.closed = true;
   CHECK(run.after(buy{.article = 1}, 49ms).empty());
