@@ -4,6 +4,7 @@
 #include <caf/binary_serializer.hpp>
 #include <caf/typed_actor.hpp>
 
+#include <cstring>
 #include <memory>
 #include <stdexcept>
 #include <vector>
@@ -20,7 +21,8 @@ public:
   /// handler returns goes to `reply`, unless that is null.
   virtual bool handle(envelope& message, caf::message* reply) = 0;
   virtual bool keeps_state() const = 0;
-  virtual std::vector<char> save() = 0;
+  /// Replaces what is in `bytes`, whose room is used again.
+  virtual void save(std::vector<char>& bytes) = 0;
   virtual void load(const std::vector<char>& bytes) = 0;
 };
 
@@ -35,6 +37,10 @@ template <class Actor>
 concept keeps_state = requires(Actor& actor) {
   actor.state;
 };
+
+/// State that is its own bytes: what every message costs is a copy of them.
+template <class Actor>
+concept keeps_plain_state = keeps_state<Actor> && std::is_trivially_copyable_v<decltype(Actor::state)>;
 
 /// Calls `actor.on(message)` if the message is the input of this signature.
 template <class Actor, class Signature>
@@ -97,17 +103,22 @@ public:
 
   bool keeps_state() const override { return detail::keeps_state<Actor>; }
 
-  std::vector<char> save() override {
-    std::vector<char> bytes;
-    if constexpr (detail::keeps_state<Actor>) {
+  void save([[maybe_unused]] std::vector<char>& bytes) override {
+    if constexpr (detail::keeps_plain_state<Actor>) {
+      const auto* begin = reinterpret_cast<const char*>(&actor_.state);
+      bytes.assign(begin, begin + sizeof actor_.state);
+    } else if constexpr (detail::keeps_state<Actor>) {
+      bytes.clear();
       caf::binary_serializer sink{nullptr, bytes};
       if (auto error = sink(actor_.state)) throw std::runtime_error("the state cannot be saved");
     }
-    return bytes;
   }
 
   void load([[maybe_unused]] const std::vector<char>& bytes) override {
-    if constexpr (detail::keeps_state<Actor>) {
+    if constexpr (detail::keeps_plain_state<Actor>) {
+      if (bytes.size() != sizeof actor_.state) throw std::runtime_error("the checkpoint cannot be read");
+      std::memcpy(&actor_.state, bytes.data(), sizeof actor_.state);
+    } else if constexpr (detail::keeps_state<Actor>) {
       decltype(actor_.state) state{};
       caf::binary_deserializer source{nullptr, bytes};
       if (auto error = source(state)) throw std::runtime_error("the checkpoint cannot be read");

@@ -401,7 +401,7 @@ void logical_actor::remember(envelope_ptr served) {
 }
 
 void logical_actor::take_checkpoint() {
-  checkpoint_ = incarnation_->save();
+  incarnation_->save(checkpoint_);
   inputs_.clear();
 }
 
