@@ -396,6 +396,7 @@ bool logical_actor::restore() {
 }
 
 void logical_actor::remember(envelope_ptr served) {
+  if (setup_.spec->checkpoint_every <= 1) return take_checkpoint();
   inputs_.push(std::move(served));
   if (inputs_.size() >= setup_.spec->checkpoint_every) take_checkpoint();
 }
