@@ -21,7 +21,7 @@ public:
 } // namespace
 
 clock& steady_clock() {
-  static linux_clock instance;
+  static clock& instance = *new linux_clock; // never destroyed: threads of statics read it to the very end
   return instance;
 }
 

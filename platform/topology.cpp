@@ -1,12 +1,9 @@
 #include "vesta/platform/topology.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
-#include <hwloc.h>
-#include <memory>
-#include <optional>
 
+#include "vesta/platform/core_sets.hpp"
 #include "vesta/platform/topology_hwloc.hpp"
 
 namespace vesta::platform {
@@ -14,35 +11,7 @@ namespace vesta::platform {
 namespace {
 
 constexpr int core_id_max = 1023; // what a cpu_set_t holds
-
-using cores = std::vector<int>;
-using bitmap = std::unique_ptr<hwloc_bitmap_s, decltype(&hwloc_bitmap_free)>;
-
-bitmap make_bitmap() { return {hwloc_bitmap_alloc(), &hwloc_bitmap_free}; }
-
-cores to_cores(hwloc_const_bitmap_t set) {
-  cores result;
-  for (int id = hwloc_bitmap_first(set); id >= 0; id = hwloc_bitmap_next(set, id)) result.push_back(id);
-  return result;
-}
-
-cores sorted(cores list) {
-  std::sort(list.begin(), list.end());
-  list.erase(std::unique(list.begin(), list.end()), list.end());
-  return list;
-}
-
-cores both(const cores& a, const cores& b) {
-  cores result;
-  std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(result));
-  return result;
-}
-
-cores without(const cores& all, const cores& taken) {
-  cores result;
-  std::set_difference(all.begin(), all.end(), taken.begin(), taken.end(), std::back_inserter(result));
-  return result;
-}
+constexpr const char* one_core_for_both = "one core for both";
 
 std::string print(const cores& list) { return fmt::format("{}", fmt::join(list, ",")); }
 
@@ -93,6 +62,16 @@ topology split_equal(hwloc_topology* machine, const cores& usable) {
   std::sort(result.performance.begin(), result.performance.end());
   std::sort(result.efficiency.begin(), result.efficiency.end());
   return result;
+}
+
+/// `count` cores of a class, one hardware thread of each physical core before the second of any.
+cores fewer(hwloc_topology* machine, const cores& from, std::size_t count) {
+  const auto groups = by_physical_core(machine, from);
+  cores kept;
+  for (std::size_t turn = 0; kept.size() < std::min(count, from.size()); ++turn)
+    for (const auto& group : groups)
+      if (turn < group.size() && kept.size() < count) kept.push_back(group[turn]);
+  return sorted(std::move(kept));
 }
 
 absl::Status check_given(const cores& given, const cores& usable) {
@@ -153,7 +132,7 @@ absl::StatusOr<topology> assign_cores(hwloc_topology* machine, const std::vector
   if (usable.size() == 1) {
     for (const auto* given : {&performance, &efficiency})
       if (auto status = check_given(sorted(*given), usable); !status.ok()) return status;
-    return topology{usable, usable, "one core for both"};
+    return topology{usable, usable, one_core_for_both};
   }
   if (!performance.empty() || !efficiency.empty())
     return as_given(usable, sorted(performance), sorted(efficiency));
@@ -161,21 +140,30 @@ absl::StatusOr<topology> assign_cores(hwloc_topology* machine, const std::vector
   return split_equal(machine, usable);
 }
 
-absl::StatusOr<topology> find_topology(const std::vector<int>& performance,
-                                       const std::vector<int>& efficiency) {
-  hwloc_topology_t raw = nullptr;
-  if (hwloc_topology_init(&raw) != 0)
-    return absl::ResourceExhaustedError("cannot read the machine's cores: out of memory");
-  const std::unique_ptr<hwloc_topology, decltype(&hwloc_topology_destroy)> machine(raw,
-                                                                                   &hwloc_topology_destroy);
-  if (hwloc_topology_load(raw) != 0)
-    return absl::UnavailableError(
-        "cannot read the machine's cores: hwloc found nothing under /sys and /proc");
-  auto usable = make_bitmap();
-  if (hwloc_get_cpubind(raw, usable.get(), HWLOC_CPUBIND_PROCESS) != 0 || hwloc_bitmap_iszero(usable.get()))
-    hwloc_bitmap_copy(usable.get(), hwloc_topology_get_allowed_cpuset(raw));
-  hwloc_bitmap_and(usable.get(), usable.get(), hwloc_topology_get_allowed_cpuset(raw));
-  return assign_cores(raw, to_cores(usable.get()), performance, efficiency);
+topology within_quota(hwloc_topology* machine, topology chosen, const cpu_quota& quota, by_hand given) {
+  auto &performance = chosen.performance, &efficiency = chosen.efficiency;
+  const bool one_core = performance == efficiency;
+  const auto all = one_core ? 1 : performance.size() + efficiency.size();
+  if (quota.cores >= static_cast<double>(all)) return chosen;
+  const bool all_given = given.performance && given.efficiency;
+  chosen.note = fmt::format("a CPU quota leaves {:g} of {} cores ({}){}", quota.cores, all, quota.file,
+                            all_given && !one_core ? "; the lists given by hand are taken all the same" : "");
+  if (one_core || all_given) return chosen;
+  const auto whole = std::max<std::size_t>(1, static_cast<std::size_t>(quota.cores));
+  const auto rest = [&](const cores& kept) { return whole > kept.size() ? whole - kept.size() : 1; };
+  if (given.performance) {
+    efficiency = fewer(machine, efficiency, rest(performance));
+  } else if (given.efficiency) {
+    performance = fewer(machine, performance, rest(efficiency));
+  } else if (whole == 1) {
+    efficiency = performance = fewer(machine, performance, 1);
+    chosen.origin = one_core_for_both;
+  } else {
+    const auto share = (whole * performance.size() + all - 1) / all; // the odd core is for performance
+    performance = fewer(machine, performance, std::min(share, whole - 1));
+    efficiency = fewer(machine, efficiency, rest(performance));
+  }
+  return chosen;
 }
 
 } // namespace vesta::platform

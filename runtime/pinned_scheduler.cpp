@@ -30,6 +30,9 @@ using detail::aout_printer, detail::job, detail::job_pool, detail::seat, detail:
 /// Between two looks for what waits for a worker that somebody stands in for.
 constexpr std::chrono::milliseconds rescue_pause{1};
 
+/// Turns after which a worker looks whether it still runs on its core.
+constexpr std::uint64_t turns_between_looks = 1024;
+
 class coordinator;
 
 /// Where a job belongs.
@@ -68,6 +71,7 @@ private:
   };
 
   caf::resumable* next();
+  void pin();
   void put(const target& to);
   void share(caf::resumable* what);
 
@@ -154,13 +158,23 @@ caf::resumable* worker::next() {
   return what;
 }
 
-void worker::run() {
+/// Linux takes a thread off a core that goes offline, and does not put it back: the worker does, once its
+/// core is there again.
+void worker::pin() {
+  if (pinned_ && platform::current_core() == core) return;
   const char* name = kind == platform::core_class::performance ? "vesta.p" : "vesta.e";
   pinned_ = platform::pin_this_thread({core}, name + std::to_string(core));
+}
+
+void worker::run() {
+  pin();
   system().thread_started();
   detail::unit_of_this_thread = &in_handler_;
   busy_since_ns.set(platform::steady_clock().now());
-  while (caf::resumable* what = next()) run(what);
+  while (caf::resumable* what = next()) {
+    if (begun() % turns_between_looks == 0) pin();
+    run(what);
+  }
   system().thread_terminates();
 }
 

@@ -42,7 +42,9 @@ struct scheduler_counters {
 struct worker_report {
   int core = 0;
   platform::core_class pool = platform::core_class::performance;
-  bool pinned = false; ///< false where the system refused: the worker runs on, wherever it is put
+  /// False while the system refuses, as for a core that is offline: the worker runs on, wherever it is put,
+  /// and tries again every 1,024 turns.
+  bool pinned = false;
   scheduler_counters counters;
 };
 

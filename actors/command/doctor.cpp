@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "vesta/actors/command/core_table.hpp"
 #include "vesta/actors/command/figures.hpp"
 #include "vesta/platform/clock.hpp"
 #include "vesta/platform/files.hpp"
@@ -74,14 +75,17 @@ std::size_t list_programs(findings& to, std::string_view name, const std::vector
 }
 
 void see_cores(findings& to) {
-  const auto cores = platform::find_topology();
-  if (!cores.ok()) {
-    to.require(sentence_of(cores.status()));
+  const auto survey = platform::survey_cores();
+  if (!survey.ok()) {
+    to.require(sentence_of(survey.status()));
     return;
   }
-  to.row("cores", fmt::format("performance {}; efficiency {} ({})", fmt::join(cores->performance, ","),
-                              fmt::join(cores->efficiency, ","), cores->origin));
-  if (cores->performance == cores->efficiency)
+  const auto& chosen = survey->chosen;
+  to.row("cores", fmt::format("performance {}; efficiency {} ({})", fmt::join(chosen.performance, ","),
+                              fmt::join(chosen.efficiency, ","), chosen.origin));
+  if (!chosen.note.empty()) to.row("", chosen.note);
+  for (const auto& line : core_table(survey->cores)) to.row("", line);
+  if (chosen.performance == chosen.efficiency)
     to.advise("there is one core, so builds and frames share it; give this process a second one");
 }
 

@@ -4,8 +4,8 @@
 
 namespace vesta::command {
 
-/// `vesta doctor`: prints cores, compilers, linkers and kernel features, and a line for each thing that is
-/// missing or would be slow. `not_as_expected` when Vesta cannot work without one of them.
+/// `vesta doctor`: prints cores one by one, compilers, linkers and kernel features, and a line for each thing
+/// that is missing or would be slow. `not_as_expected` when Vesta cannot work without one of them.
 int run_doctor(const console& to);
 
 } // namespace vesta::command

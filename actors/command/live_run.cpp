@@ -62,10 +62,10 @@ absl::StatusOr<run_summary> run_live(const live_run& run, const console& to) {
 
 std::string opening_line(const engine& game, const platform::topology& cores, const run_options& options,
                          const console& to) {
+  const auto how = cores.note.empty() ? cores.origin : cores.origin + "; " + cores.note;
   return fmt::format("{}  {:g} frames a second on core {}, everything else on core {} {}, seed {}\n",
                      to.bold(game.name()), game.rate_hz(), fmt::join(cores.performance, ","),
-                     fmt::join(cores.efficiency, ","), to.dim(fmt::format("({})", cores.origin)),
-                     options.seed);
+                     fmt::join(cores.efficiency, ","), to.dim(fmt::format("({})", how)), options.seed);
 }
 
 absl::Status check_writable(platform::file_system& files, const std::string& path) {

@@ -88,7 +88,8 @@ std::string report_json(const run_summary& run) {
   result["seed"] = run.seed;
   result["cores"] = {{"performance", run.cores.performance},
                      {"efficiency", run.cores.efficiency},
-                     {"origin", run.cores.origin}};
+                     {"origin", run.cores.origin},
+                     {"note", run.cores.note}};
   result["elapsed_ns"] = run.elapsed_ns;
   result["frames"] = {{"count", frames.frames},
                       {"late", frames.late},

@@ -368,6 +368,44 @@ TEST_CASE("a machine with one core runs both pools on it", "[concurrent]") {
   CHECK(seen == std::set{core});
 }
 
+TEST_CASE("a worker that was moved off its core goes back to it", "[concurrent]") {
+  const topology cores = narrow_topology();
+  if (cores.performance == cores.efficiency) return; // there is nowhere to move it
+  const int home = cores.performance.front(), away = cores.efficiency.front();
+  constexpr int messages = 100'000; // some 1,600 turns
+  std::vector<int> seen;
+  std::latch done{1};
+  pinned_config config{cores};
+  caf::actor_system system{config};
+  std::vector<caf::actor> actors{spawn_at(system, placement::on_core(home), [&](hearer& self, int turn) {
+    if (turn == 0) vesta::platform::pin_this_thread({away}, "moved"); // as Linux does when the core is gone
+    seen.push_back(vesta::platform::current_core());
+    if (turn == messages) return done.count_down();
+    self.send(&self, turn + 1);
+  })};
+  caf::anon_send(actors[0], 0);
+  done.wait();
+  end_all(actors);
+  CHECK(seen.front() == away);
+  CHECK(seen.back() == home);
+}
+
+TEST_CASE("a worker whose core is not there runs all the same, and says that it is not pinned",
+          "[concurrent]") {
+  constexpr int absent = 1023;
+  std::latch done{1};
+  pinned_config config{topology{{absent}, narrow_topology().efficiency, "given"}};
+  caf::actor_system system{config};
+  std::vector<caf::actor> actors{spawn_at(system, placement::performance(), [&](hearer& self, int turn) {
+    if (turn == 100) return done.count_down();
+    self.send(&self, turn + 1);
+  })};
+  caf::anon_send(actors[0], 0);
+  done.wait();
+  end_all(actors);
+  CHECK_FALSE(vesta::pinned_scheduler_of(system)->workers()[0].pinned);
+}
+
 TEST_CASE("what actors print is out before the system is gone, and no thread was made for it",
           "[concurrent]") {
   std::FILE* file = std::tmpfile();

@@ -2,6 +2,7 @@
 
 #include <sstream>
 
+#include "vesta/actors/command/core_table.hpp"
 #include "vesta/platform/files.hpp"
 
 using Catch::Contains;
@@ -43,6 +44,14 @@ struct folder {
 const std::string city = VESTA_SOURCE_DIR "/examples/city";
 
 } // namespace
+
+TEST_CASE("the doctor says what becomes of each core, and how the machine was read") {
+  const auto said = vesta_says({"doctor"});
+  const auto survey = platform::survey_cores();
+  REQUIRE(survey.ok());
+  CHECK_THAT(said.out, Contains("(" + survey->chosen.origin + ")"));
+  for (const auto& line : core_table(survey->cores)) CHECK_THAT(said.out, Contains(line + "\n"));
+}
 
 TEST_CASE("help and version are printed and nothing is wrong") {
   CHECK(vesta_says({"--version"}).out == "vesta " VESTA_VERSION "\n");
