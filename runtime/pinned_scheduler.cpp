@@ -219,7 +219,8 @@ coordinator::coordinator(caf::actor_system& system, const pinned_options& option
     for (int core : cores)
       where.add(*workers_.emplace_back(std::make_unique<worker>(*this, where, kind, core)));
   };
-  const auto pool = detail::pool_options{.queues_first_every = options_.queues_first_every, .spin = options_.spin};
+  const auto pool =
+      detail::pool_options{.queues_first_every = options_.queues_first_every, .spin = options_.spin};
   performance_.configure(pool);
   efficiency_.configure(pool);
   add(performance_, platform::core_class::performance, options_.cores.performance);
