@@ -174,6 +174,7 @@ struct engine::parts {
     lent.lend(about);
     lent.lend(slot);
     lent.lend(queue);
+    lent.lend(commands);
     lent.lend(running);
     actors = std::make_unique<node>(
         node_options{
@@ -194,6 +195,7 @@ struct engine::parts {
   host listener;
   world_slot slot;
   boundary_queue queue;
+  host_commands commands;
   running_builds running;
   std::unique_ptr<node> actors;
   std::function<void()> meanwhile; ///< what a thread that waits does in a hosted game
@@ -234,6 +236,18 @@ void engine::end() {
   parts_->actors->send(parts_->actors->find<frame_clock_actor>("frame_clock"), end_frames{});
   parts_->listener.wait_until_ended(parts_->meanwhile);
 }
+
+absl::Status engine::set_parameter(std::string_view name, double value) {
+  const auto& game = parts_->about.game;
+  if (auto status = check_parameter(game, name, value); !status.ok()) return status;
+  const auto place = static_cast<std::uint32_t>(game.parameter(name) - game.parameters.data());
+  if (parts_->commands.ring.push({place, value})) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      fmt::format("{} values wait for the end of a frame already; set them less often, or let frames run",
+                  host_commands::waiting_max));
+}
+
+std::uint64_t engine::values_refused() const { return parts_->commands.ring.overflows(); }
 
 run_report engine::report() {
   auto& actors = *parts_->actors;

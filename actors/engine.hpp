@@ -33,7 +33,7 @@ struct engine_options {
 };
 
 /// A game under Vesta: opened from its folder, running frames, its modules swapped as their sources change.
-/// What a program that embeds Vesta holds. Used from one thread.
+/// What a program that embeds Vesta holds. Used from one thread, but for `set_parameter`.
 class engine {
 public:
   /// Reads the game, builds and verifies all its modules, makes the world. Blocks until the first frame could
@@ -48,6 +48,14 @@ public:
   tick_report tick(const tick_request& wanted);
   /// Blocks until the frame at hand is over; there is none after it.
   void end();
+
+  /// Sets a parameter of the game at the next frame boundary. Of several values the last one counts, until
+  /// the tuning file is saved again. From any thread: takes no lock, waits for nobody, and allocates nothing
+  /// unless it refuses. The error is one sentence: no such parameter, a number of rows, a value out of its
+  /// bounds, or 256 values that wait for the boundary already.
+  absl::Status set_parameter(std::string_view name, double value);
+  /// Values that were refused because too many waited. From any thread.
+  std::uint64_t values_refused() const;
 
   /// What happened so far. Asks developer_tools and waits; empty when that gives no answer for five seconds.
   run_report report();

@@ -4,7 +4,9 @@
 // the next one. A module that fails costs the frame it failed in; the next one runs code and state of one
 // earlier moment. Errors: passes on those of the world, 0x4xxx.
 
+#include <array>
 #include <cstring>
+#include <span>
 
 #include "vesta/actors/actors.hpp"
 #include "vesta/messages/interfaces.hpp"
@@ -70,7 +72,7 @@ public:
 
   explicit frame_clock(context& self)
       : self_(self), session_(self.use<session>()), slot_(self.use<world_slot>()),
-        queue_(self.use<boundary_queue>()), time_(session_.ports.time),
+        queue_(self.use<boundary_queue>()), commands_(self.use<host_commands>()), time_(session_.ports.time),
         pace_(session_.pace ? *session_.pace : time_),
         period_ns_(static_cast<std::int64_t>(1e9 / session_.game.rate_hz)),
         orchestrator_(self.peer<orchestrator_actor>("orchestrator")),
@@ -179,9 +181,21 @@ private:
     }
     for (const auto& wanted : std::exchange(queue_.parameters, {}))
       answer(wanted.change, game().set_parameters(wanted.values), error_code::bad_tuning, time_.now());
+    obey_host();
     const auto age = static_cast<double>(game().frame() - game().checkpoint_frame()) / session_.game.rate_hz;
     if (!game().on_probation() && age >= checkpoint_seconds) game().refresh_checkpoint().IgnoreError();
     return swapped;
+  }
+
+  /// What came until now: of two values for one parameter the later one counts.
+  void obey_host() {
+    std::array<host_command, host_commands::waiting_max> came;
+    const auto count = commands_.ring.pop(came);
+    if (count == 0) return;
+    parameter_values values;
+    for (const auto& each : std::span(came).first(count))
+      values[session_.game.parameters[each.parameter].name] = each.value;
+    game().set_parameters(values).IgnoreError();
   }
 
   /// A newer version ends the probation of the one before: what has run until now is what one would return
@@ -263,6 +277,7 @@ private:
   const session& session_;
   const world_slot& slot_;
   boundary_queue& queue_;
+  host_commands& commands_;
   const platform::clock& time_;
   const platform::clock& pace_;
   const std::int64_t period_ns_;

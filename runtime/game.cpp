@@ -276,6 +276,19 @@ absl::StatusOr<parameter_values> parse_tuning(std::string_view text, const std::
   return values;
 }
 
+absl::Status check_parameter(const game_description& game, std::string_view name, double value) {
+  const auto* parameter = game.parameter(name);
+  if (parameter == nullptr)
+    return absl::InvalidArgumentError(fmt::format("there is no numeric parameter \"{}\"", name));
+  if (parameter->sets_rows && value != parameter->value)
+    return absl::InvalidArgumentError(fmt::format(
+        "\"{}\" is a number of rows and fixed when the game begins; start it again to change it", name));
+  if (value >= parameter->min && value <= parameter->max) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      fmt::format("{} = {} is outside of its bounds {} to {}; choose a value in between", name, value,
+                  parameter->min, parameter->max));
+}
+
 std::uint64_t row_count(const game_description& game, const game_table& table) {
   if (table.rows_parameter.empty()) return table.rows;
   return static_cast<std::uint64_t>(game.parameter(table.rows_parameter)->value);

@@ -96,6 +96,10 @@ absl::Status apply_override(game_description& game, std::string_view name_and_va
 absl::StatusOr<parameter_values> parse_tuning(std::string_view text, const std::string& file,
                                               const game_description& game);
 
+/// Whether a game that runs may give a parameter this value: there is one of that name, the value is within
+/// its bounds, and a number of rows stays what it is. The error is one sentence.
+absl::Status check_parameter(const game_description& game, std::string_view name, double value);
+
 /// The rows of a table under the parameters' values of now.
 std::uint64_t row_count(const game_description& game, const game_table& table);
 

@@ -1,6 +1,7 @@
 #include "vesta/runtime/job_pool.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "vesta/platform/clock.hpp"
 
@@ -53,16 +54,29 @@ void job_pool::push_own(seat& worker, caf::resumable* what) {
 caf::resumable* job_pool::take(seat& worker) {
   while (!stopping_.load(std::memory_order_relaxed)) {
     if (auto* what = find(worker)) {
-      if (worker.searching) {
-        worker.searching = false;
-        searching_.fetch_sub(1, std::memory_order_seq_cst);
-        if (worker.ring.size() > 0 || shared_size_.load(std::memory_order_relaxed) > 0) wake_one();
-      }
+      const bool has_searched = end_search(worker);
+      const bool has_moved = std::exchange(worker.moved, false);
+      if (has_searched || has_moved) pass_on();
       return what;
     }
     park(worker);
   }
   return nullptr;
+}
+
+bool job_pool::end_search(seat& worker) {
+  if (!worker.searching) return false;
+  worker.searching = false;
+  searching_.fetch_sub(1, std::memory_order_seq_cst);
+  return true;
+}
+
+/// Wakes the next one when more is left: who pushed it may have relied on this worker's search, and who went
+/// to sleep may have looked while the job was on its way from one ring to another.
+void job_pool::pass_on() {
+  if (seats_.size() == 1) return;
+  full_fence();
+  if (shared_size_.load(std::memory_order_relaxed) > 0 || any_ring_filled()) wake_one();
 }
 
 caf::resumable* job_pool::find(seat& worker) {
@@ -96,6 +110,7 @@ caf::resumable* job_pool::take_shared(seat& worker) {
     ++taken;
   }
   shared_size_.fetch_sub(taken, std::memory_order_relaxed);
+  worker.moved = taken > 1;
   return what;
 }
 
@@ -121,6 +136,7 @@ caf::resumable* job_pool::steal(seat& worker) {
     if (victim == &worker) continue;
     if (auto* what = victim->ring.steal(worker.ring)) {
       worker.steals.add();
+      worker.moved = worker.ring.size() > 0;
       return what;
     }
   }
@@ -128,8 +144,11 @@ caf::resumable* job_pool::steal(seat& worker) {
 }
 
 bool job_pool::something_for(const seat& worker) const {
-  return something_waits(worker) ||
-         std::ranges::any_of(seats_, [](const seat* each) { return each->ring.size() > 0; });
+  return something_waits(worker) || any_ring_filled();
+}
+
+bool job_pool::any_ring_filled() const {
+  return std::ranges::any_of(seats_, [](const seat* each) { return each->ring.size() > 0; });
 }
 
 /// Within the time that it may look on.
@@ -141,10 +160,7 @@ bool job_pool::something_comes(const seat& worker) const {
 }
 
 void job_pool::park(seat& worker) {
-  if (worker.searching) {
-    worker.searching = false;
-    searching_.fetch_sub(1, std::memory_order_seq_cst);
-  }
+  end_search(worker);
   if (options_.spin.count() > 0 && something_comes(worker)) return;
   worker.asleep.store(true, std::memory_order_seq_cst);
   sleeping_.fetch_add(1, std::memory_order_seq_cst);
@@ -171,12 +187,10 @@ void job_pool::wake_one() {
 
 void job_pool::wake(seat& worker) {
   if (!worker.asleep.load(std::memory_order_relaxed)) return;
-  searching_.fetch_add(1, std::memory_order_seq_cst); // on its behalf, so that a burst wakes one
-  if (bool expected = true;
-      !worker.asleep.compare_exchange_strong(expected, false, std::memory_order_acq_rel)) {
-    searching_.fetch_sub(1, std::memory_order_seq_cst);
-    return;
-  }
+  bool expected = true;
+  if (!worker.asleep.compare_exchange_strong(expected, false, std::memory_order_acq_rel)) return;
+  // On its behalf, so that a burst wakes one; and not before, lest others rely on a search that is none.
+  searching_.fetch_add(1, std::memory_order_seq_cst);
   sleeping_.fetch_sub(1, std::memory_order_seq_cst);
   worker.asleep.notify_one();
 }

@@ -38,6 +38,7 @@ struct seat {
   // Written by the worker's thread alone.
   alignas(cache_line) std::uint32_t turn = 0; ///< jobs taken
   bool searching = false;
+  bool moved = false; ///< jobs into its ring, since it looked last whether somebody sleeps
   tally<std::uint64_t> parks, steals;
   tally<std::int64_t> busy_ns;       ///< up to the last park
   tally<std::int64_t> busy_since_ns; ///< 0 while parked
@@ -58,9 +59,10 @@ struct pool_options {
 /// ring, without a lock; what comes from elsewhere goes through a queue under a mutex, which is taken by
 /// batches. A worker that finds nothing steals half of another's ring, and then sleeps.
 ///
-/// No wake-up is lost: who adds a job looks, after a full fence, whether somebody sleeps; who goes to sleep
-/// says so first and looks, after a full fence, whether there is a job. One worker searches at a time: it
-/// wakes the next when it has found something and more is left.
+/// No wake-up is lost: who adds a job, or moves some into its ring, looks after a full fence whether somebody
+/// sleeps; who goes to sleep says so first and looks, after a full fence, whether there is a job. One worker
+/// searches at a time: it wakes the next when it has found something and more is left, wherever that is.
+/// tests/runtime/parking_model_test.cpp goes through every interleaving of it.
 class job_pool {
 public:
   void configure(pool_options options) { options_ = options; }
@@ -98,8 +100,11 @@ private:
   caf::resumable* find(seat& worker);
   caf::resumable* take_shared(seat& worker);
   caf::resumable* steal(seat& worker);
+  bool end_search(seat& worker);
+  void pass_on();
   bool something_for(const seat& worker) const;
   bool something_comes(const seat& worker) const;
+  bool any_ring_filled() const;
   void park(seat& worker);
   void wake_one();
   void wake(seat& worker);

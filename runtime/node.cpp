@@ -53,16 +53,18 @@ void node::start() {
 }
 
 void node::stop() {
-  if (stopped_) return;
-  stopped_ = true;
-  {
-    caf::scoped_actor self{*system_};
-    const auto root = adoptions_.front().supervisor;
-    auto stopped = self->request(root, caf::infinite, stop_children{});
-    await_mail(self, std::chrono::nanoseconds::max());
-    stopped.receive([] {}, [](const caf::error&) {});
-  }
-  end_actors();
+  std::call_once(stopped_, [this] {
+    stop_tree();
+    end_actors();
+  });
+}
+
+void node::stop_tree() {
+  caf::scoped_actor self{*system_};
+  const auto root = adoptions_.front().supervisor;
+  auto stopped = self->request(root, caf::infinite, stop_children{});
+  await_mail(self, std::chrono::nanoseconds::max());
+  stopped.receive([] {}, [](const caf::error&) {});
 }
 
 void node::end_actors() {

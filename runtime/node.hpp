@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,8 +42,8 @@ public:
   node& operator=(const node&) = delete;
 
   void start();
-  /// Stops children in the reverse order of their start, each within its grace. Blocks; harmless a second
-  /// time.
+  /// Stops children in the reverse order of their start, each within its grace. Blocks until that is done;
+  /// harmless a second time. From any thread, but never from a handler.
   void stop();
 
   /// Runs actors on this thread, for a hosted node; see runtime/hosted_scheduler.hpp. Throws std::logic_error
@@ -87,6 +88,7 @@ public:
 private:
   caf::actor spawn_tree(const supervisor_spec& spec, const caf::actor& parent);
   supervised spawn_actor(const actor_spec& spec, const caf::actor& its_supervisor);
+  void stop_tree();
   void end_actors();
   /// In a hosted node somebody has to run the actors that are waited for.
   void await_mail(caf::scoped_actor& self, std::chrono::nanoseconds limit);
@@ -105,7 +107,7 @@ private:
     std::vector<supervised> children;
   };
   std::vector<adoption> adoptions_; ///< carried out by `start`, parents first
-  bool stopped_ = false;
+  std::once_flag stopped_;
 };
 
 } // namespace vesta

@@ -13,6 +13,7 @@
 #include "vesta/platform/process.hpp"
 #include "vesta/runtime/game.hpp"
 #include "vesta/runtime/module_call.hpp"
+#include "vesta/runtime/mpsc_ring.hpp"
 
 namespace vesta {
 
@@ -69,6 +70,19 @@ private:
 struct boundary_queue {
   std::vector<apply_swap> swaps;
   std::vector<set_parameters> parameters;
+};
+
+/// What the host's threads want done at the next boundary. Checked when it is asked for.
+struct host_command {
+  std::uint32_t parameter = 0; ///< its place in the game's list
+  double value = 0;            ///< its new one
+};
+
+/// From any thread of the host to the frame clock. Lent, so that it outlives each of the clock's
+/// incarnations.
+struct host_commands {
+  static constexpr std::size_t waiting_max = 256;
+  mpsc_ring<host_command> ring{waiting_max};
 };
 
 /// Compilers at work, by their jobs. build_pipeline's alone; lent, so that a later incarnation can still end

@@ -240,19 +240,8 @@ absl::Status world::set_parameters(const parameter_values& values) {
   const auto& known = options_.game.parameters;
   auto next = values_;
   for (const auto& [name, value] : values) {
-    const auto* parameter = options_.game.parameter(name);
-    if (parameter == nullptr)
-      return absl::InvalidArgumentError(fmt::format("there is no numeric parameter \"{}\"", name));
-    auto& place = next[static_cast<std::size_t>(parameter - known.data())];
-    if (parameter->sets_rows && value != place)
-      return absl::InvalidArgumentError(fmt::format(
-          "\"{}\" is a number of rows and fixed when the game begins; start it again to change it", name));
-    if (!(value >= parameter->min && value <= parameter->max))
-      return absl::InvalidArgumentError(
-          fmt::format("{} = {} is outside of its bounds {} to {}; choose a value in "
-                      "between",
-                      name, value, parameter->min, parameter->max));
-    place = value;
+    if (auto status = check_parameter(options_.game, name, value); !status.ok()) return status;
+    next[static_cast<std::size_t>(options_.game.parameter(name) - known.data())] = value;
   }
   values_ = std::move(next);
   fill_parameters(*active_);

@@ -197,6 +197,35 @@ TEST_CASE("frames can end and begin anew", "[engine][concurrent]") {
   run.run(3);
 }
 
+TEST_CASE("any thread of the host sets parameters, and hears at once of those that cannot be",
+          "[engine][concurrent]") {
+  auto made = untouched_city().open({"citizens=20000"});
+  INFO(made.status().message());
+  REQUIRE(made.ok());
+  auto& game = **made;
+  CHECK_THAT(std::string(game.set_parameter("tax", 1).message()), Contains("\"tax\""));
+  CHECK_THAT(std::string(game.set_parameter("tax_rate", 1e9).message()), Contains("tax_rate"));
+  CHECK_THAT(std::string(game.set_parameter("citizens", 5).message()), Contains("number of rows"));
+  std::atomic<std::uint64_t> refused = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 2; ++t)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 200; ++i)
+        if (const auto status = game.set_parameter("tax_rate", i % 10);
+            status.code() == absl::StatusCode::kResourceExhausted)
+          ++refused;
+    });
+  for (auto& each : threads) each.join();
+  CHECK(refused == 400 - 256); // no frame has run
+  CHECK(game.values_refused() == refused);
+  game.begin();
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  auto status = game.set_parameter("tax_rate", 9);
+  while (!status.ok() && std::chrono::steady_clock::now() < limit) status = game.set_parameter("tax_rate", 9);
+  CHECK(status.ok());
+  game.end();
+}
+
 TEST_CASE("each of the ten real cities opens and runs", "[engine][concurrent]") {
   if (!has_real_cities()) return;
   std::size_t cities = 0;

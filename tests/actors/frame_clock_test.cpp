@@ -228,6 +228,22 @@ TEST_CASE("parameters are set at the boundary, all or none", "[concurrent]") {
   CHECK(play.tools.next() == lines{"totals_seen 2 way=5"});
 }
 
+TEST_CASE("what the host's threads ask for is done at the boundary, the last of several values",
+          "[concurrent]") {
+  beat play{one_frame_a_second};
+  play.tell(begin_frames{});
+  play.alpha_stage();
+  for (const double value : {2, 9, 4}) CHECK(play.toy().commands.ring.push({0, value}));
+  play.beta_stage();
+  CHECK(play.tools.next(2) == lines{"frame_done 1", "totals_seen 1 way=1"});
+  play.actors()->kill("frame_clock", "a test");
+  CHECK(play.toy().commands.ring.push({0, 5}));
+  play.frame();
+  CHECK(play.tools.next() == lines{"totals_seen 2 way=5"});
+  play.frame();
+  CHECK(play.tools.next() == lines{"totals_seen 3 way=10"});
+}
+
 TEST_CASE("the end comes when the frame at hand is over, or at once when there is none", "[concurrent]") {
   beat play;
   SECTION("none") {

@@ -45,6 +45,7 @@ services toy_session::lent() {
   all.lend(about);
   all.lend(slot);
   all.lend(queue);
+  all.lend(commands);
   all.lend(running);
   all.lend(others);
   return all;

@@ -39,6 +39,7 @@ struct toy_session {
   peers others;
   world_slot slot;
   boundary_queue queue;
+  host_commands commands;
   running_builds running;
   session about;
 
