@@ -194,10 +194,12 @@ TEST_CASE("a node that two threads stop amid its work has handled of each sender
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) // it takes 2 GB without their shadows
 TEST_CASE("a million actors live in one node, and each serves", "[concurrent]") {
-  constexpr int count = 1'000'000;
+  constexpr int count = 1'000'000, family = 100;
   supervisor_spec tree{.name = "root"};
-  for (int i = 0; i < count; ++i)
-    tree.actors.push_back(spec_of<forgetful_counter>({.name = std::to_string(i)}));
+  for (int i = 0; i < count; ++i) {
+    if (i % family == 0) tree.supervisors.push_back({.name = "over_" + std::to_string(i)});
+    tree.supervisors.back().actors.push_back(spec_of<forgetful_counter>({.name = std::to_string(i)}));
+  }
   attempts made;
   services lent;
   lent.lend(made);
