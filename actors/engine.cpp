@@ -202,6 +202,11 @@ struct engine::parts {
 };
 
 absl::StatusOr<std::unique_ptr<engine>> engine::open(engine_options options) {
+  if (!options.hosted) {
+    auto cores = platform::completed(std::move(options.cores));
+    if (!cores.ok()) return cores.status();
+    options.cores = *std::move(cores);
+  }
   auto about = read_session(options);
   if (!about.ok()) return about.status();
   auto& files = platform::real_files();

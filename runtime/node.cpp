@@ -30,10 +30,19 @@ void check_names(const supervisor_spec& spec, std::unordered_set<std::string>& s
   for (const auto& below : spec.supervisors) check_names(below, seen);
 }
 
+/// Without cores the workers would not be there, and whoever waits for an actor would wait for ever.
+node_options with_cores(node_options options) {
+  if (options.hosted) return options;
+  auto cores = platform::completed(std::move(options.cores));
+  if (!cores.ok()) throw std::invalid_argument(std::string(cores.status().message()));
+  options.cores = *std::move(cores);
+  return options;
+}
+
 } // namespace
 
 node::node(node_options options, supervisor_spec tree, services lent)
-    : options_(std::move(options)), tree_(std::move(tree)), lent_(std::move(lent)) {
+    : options_(with_cores(std::move(options))), tree_(std::move(tree)), lent_(std::move(lent)) {
   std::unordered_set<std::string> seen;
   check_names(tree_, seen);
   if (options_.hosted)

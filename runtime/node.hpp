@@ -21,7 +21,7 @@
 namespace vesta {
 
 struct node_options {
-  platform::topology cores;                 ///< from platform::find_topology
+  platform::topology cores; ///< a list that is empty is what platform::find_topology finds, given the other
   std::uint64_t seed = 1;                   ///< of every random number that an actor draws
   supervision_listener* listener = nullptr; ///< outlives the node; null: decisions go unheard
   bool hosted = false; ///< no thread of its own: actors run inside `tick`, and `cores` is not looked at
@@ -35,7 +35,8 @@ struct node_options {
 /// `send` from any.
 class node {
 public:
-  /// Throws std::invalid_argument for a tree with two actors of one name.
+  /// Throws std::invalid_argument for a tree with two actors of one name, and for cores that this process
+  /// cannot use.
   node(node_options options, supervisor_spec tree, services lent);
   ~node();
   node(const node&) = delete;

@@ -112,3 +112,14 @@ TEST_CASE("an actor's random numbers depend on the node's seed and on its name",
   CHECK(first_throw(2, "anne") != drawn);
   CHECK(first_throw(1, "bert") != drawn);
 }
+
+TEST_CASE("a node that is given no cores finds them itself", "[concurrent]") {
+  node all{{}, {.name = "root", .actors = {spec_of<listener>({.name = "ear"})}}, {}};
+  all.start();
+  all.send(all.find<listener_actor>("ear"), added{4});
+  CHECK(value_of(all, "ear") == 4);
+}
+
+TEST_CASE("a node that is given a core that is not there says so") {
+  CHECK_THROWS_WITH(node({.cores = {.performance = {4095}}}, {.name = "root"}, {}), Contains("4095"));
+}
