@@ -51,6 +51,8 @@ json failure_of(const module_failed& failed) {
           {"name", describe(failed.code).name},
           {"text", failed.text},
           {"frame", failed.frame},
+          {"parked", failed.change == 0},
+          {"frames_back", failed.frames_back},
           {"frames_lost", failed.frames_lost},
           {"took_ns", failed.took_ns}};
 }
@@ -102,6 +104,7 @@ std::string report_json(const run_summary& run) {
   result["failures"] = list(report.failures, [](const cured_failure& failed) { return failure_of(failed); });
   result["module_failures"] =
       list(report.module_failures, [](const module_failed& failed) { return failure_of(failed); });
+  result["parked_modules"] = parked_modules(report);
   result["messages"] = {{"sent", run.messages_sent}, {"per_second", run.messages_per_second()}};
   result["memory"] = {{"resident_bytes", run.memory.resident_bytes},
                       {"peak_bytes", run.memory.peak_bytes},
