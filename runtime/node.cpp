@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "vesta/platform/clock.hpp"
+#include "vesta/runtime/error_bridge.hpp"
 #include "vesta/runtime/logical_actor.hpp"
 #include "vesta/runtime/pinned_scheduler.hpp"
 #include "vesta/runtime/prelude.hpp"
@@ -146,6 +147,13 @@ bool node::release(std::string_view name) {
   const auto* entry = directory_.find(name);
   if (entry) tell(entry->address, start_incarnation{});
   return entry != nullptr;
+}
+
+error_code node::reason_of(const caf::error& error) {
+  if (const auto code = code_of(error); code != error_code::none) return code;
+  if (error == caf::sec::request_timeout) return error_code::request_timed_out;
+  if (error == caf::sec::unexpected_message) return error_code::unexpected_message;
+  return error_code::actor_stopped; // CAF's words for a receiver that is gone
 }
 
 caf::strong_actor_ptr node::address(std::string_view name, std::type_index interface) const {
