@@ -152,7 +152,9 @@ int run_parsed(const command_line& line, const console& to) {
   auto options = checked(line.options);
   if (!options.ok()) return refuse(to, sentence_of(options.status()));
   const auto status = sub == line.sim ? run_sim(*std::move(options), to) : run_watch(*std::move(options), to);
-  return status.ok() ? *status : refuse(to, sentence_of(status.status()));
+  if (status.ok()) return *status;
+  refuse(to, sentence_of(status.status()));
+  return absl::IsCancelled(status.status()) ? interrupted : bad_input;
 }
 
 } // namespace

@@ -47,6 +47,7 @@ absl::StatusOr<run_summary> run_live(const live_run& run, const console& to) {
   if (!goes_on.ok()) return goes_on.status();
 
   run_summary summary;
+  summary.interrupted = *goes_on;
   summary.elapsed_ns = platform::steady_clock().now() - start;
   summary.messages_sent = run.game.messages_sent() - sent_before;
   summary.game = run.game.name();
@@ -88,7 +89,12 @@ int conclude(const run_summary& summary, const std::string& json, const console&
     }
     to.out << to.bold(fmt::format("{:<12}", "report")) << json << "\n";
   }
-  return summary.as_expected() ? as_expected : not_as_expected;
+  return status_of(summary);
+}
+
+int status_of(const run_summary& summary) {
+  if (!summary.as_expected()) return not_as_expected;
+  return summary.interrupted && !summary.users_edits ? interrupted : as_expected;
 }
 
 } // namespace vesta::command

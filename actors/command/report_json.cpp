@@ -112,6 +112,7 @@ std::string report_json(const run_summary& run) {
                       {"vesta_bytes", run.own_bytes()}};
   result["totals"] = totals_of(report.last_totals);
   result["steps"] = list(run.steps, step_of);
+  result["interrupted"] = run.interrupted;
   result["as_expected"] = run.as_expected();
   // Compilers and modules say what they like; what is no UTF-8 becomes U+FFFD instead of an exception.
   return result.dump(2, ' ', false, json::error_handler_t::replace) + "\n";

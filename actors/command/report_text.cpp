@@ -135,17 +135,28 @@ void table_writer::figures() {
 }
 
 void table_writer::steps() {
-  if (run_.steps.empty()) return;
+  if (run_.steps.empty()) {
+    if (run_.interrupted && !run_.users_edits) line("{}interrupted", title("ended"));
+    return;
+  }
   const auto good = static_cast<std::size_t>(std::ranges::count_if(run_.steps, &step_outcome::ok));
+  const auto bad = static_cast<std::size_t>(
+      std::ranges::count_if(run_.steps, [this](const auto& step) { return run_.went_wrong(step); }));
+  if (run_.interrupted && bad == 0) {
+    line("{}{}", title("scenario"),
+         to_.accent(fmt::format("interrupted: {} of {} went as expected, the rest was not reached", good,
+                                counted(run_.steps.size(), "step"))));
+    return;
+  }
   if (good == run_.steps.size()) {
     line("{}{}", title("scenario"), to_.good(fmt::format("{}{} went as expected", good == 1 ? "the " : "all ", good == 1 ? "step" : counted(good, "step"))));
     return;
   }
   line("{}{}", title("scenario"),
-       to_.bad(fmt::format("{} of {} steps did not go as expected", run_.steps.size() - good,
-                           run_.steps.size())));
+       to_.bad(fmt::format("{}{} of {} did not go as expected", run_.interrupted ? "interrupted; " : "", bad,
+                           counted(run_.steps.size(), "step"))));
   for (const auto& step : run_.steps)
-    if (!step.ok)
+    if (run_.went_wrong(step))
       line("{:12}{} at {:g} s: expected {}, got {}", "", step.title, step.at_s, step.expected,
            to_.bad(step.got));
 }

@@ -5,6 +5,7 @@
 #include "actors/command/sample_run.hpp"
 #include "vesta/actors/command/events.hpp"
 #include "vesta/actors/command/figures.hpp"
+#include "vesta/actors/command/live_run.hpp"
 #include "vesta/actors/command/progress.hpp"
 
 using Catch::Contains;
@@ -112,6 +113,25 @@ TEST_CASE("that a module is parked is told when it happens, with what to do") {
   REQUIRE(lines.size() == 2);
   CHECK_THAT(lines[1], Contains("parked  fire") && Contains("mend its source") && Contains("back by 90 frames"));
   CHECK(teller.tell(report).empty());
+}
+
+TEST_CASE("a run that Ctrl-C ended says so, and a step that was not reached is no failure") {
+  plain p;
+  auto run = sample_run();
+  run.interrupted = true;
+  run.steps.push_back({"edit modules/power.cpp", 8, "rolled_back", step_outcome::not_reached, false});
+  CHECK(status_of(run) == interrupted);
+  CHECK_THAT(line_with(report_text(run, p.to), "scenario"),
+             Contains("interrupted: 1 of 2 steps went as expected, the rest was not reached"));
+  run.users_edits = true;
+  CHECK(status_of(run) == as_expected);
+  run.users_edits = false;
+
+  run.steps.push_back({"edit modules/fire.cpp", 9, "live", "refused", false});
+  CHECK(status_of(run) == not_as_expected);
+  CHECK_THAT(report_text(run, p.to), Contains("interrupted; 1 of 3 steps did not go as expected"));
+  run.interrupted = false;
+  CHECK_THAT(report_text(run, p.to), Contains("2 of 3 steps") && Contains("got not reached"));
 }
 
 TEST_CASE("there is no escape code where there are no colours, and some where there are") {
