@@ -45,7 +45,11 @@ void event_teller::tell_change(const change_report& change, std::vector<std::str
     const auto& times = change.times;
     std::string compiler;
     if (times.compile_ns > 0)
-      compiler = fmt::format(", of which compiler {}", milliseconds(times.compile_ns));
+      compiler = fmt::format(", of which {} {}",
+                             change.modules.size() > 1
+                                 ? fmt::format("the longest of {} compiles", change.modules.size())
+                                 : "compiler",
+                             milliseconds(times.compile_ns));
     lines.push_back(fmt::format("  {}  {} after {}{}", to_.good("live"), change.files,
                                 milliseconds(times.live_ns - times.saved_ns), compiler));
     for (const auto& module : change.modules)

@@ -161,6 +161,19 @@ TEST_CASE("each event is told once, a compile error in full, and that it cleared
   CHECK_THAT(more[1], Contains("cleared  traffic"));
 }
 
+TEST_CASE("of a header's many compiles the longest is told, and is said to be that") {
+  plain p;
+  event_teller teller(p.to);
+  auto report = sample_run().report;
+  report.changes.resize(1);
+  report.changes[0].modules = {"economy", "fire", "traffic"};
+  report.failures.clear();
+  report.module_failures.clear();
+  const auto lines = teller.tell(report);
+  REQUIRE(lines.size() == 1);
+  CHECK_THAT(lines[0], Contains("after 104 ms, of which the longest of 3 compiles 88.0 ms"));
+}
+
 TEST_CASE("the line of now shows the game's totals as far as there is room") {
   const auto report = sample_run().report;
   const auto line = progress_line(20'000'000'000, report, 99);
