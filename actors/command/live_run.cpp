@@ -75,8 +75,13 @@ absl::Status check_writable(platform::file_system& files, const std::string& pat
   };
   if (const auto info = files.info(path); info.ok() && info->is_directory) return remedy("this is a folder");
   if (absl::IsInvalidArgument(files.read(path, 0).status())) return absl::OkStatus(); // a pipe or device
-  const auto probe = path + ".probe";
-  if (auto status = files.write(probe, ""); !status.ok()) return remedy(sentence_of(status));
+  const auto slash = path.rfind('/');
+  const auto folder = slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
+  if (const auto info = files.info(folder); !info.ok() || !info->is_directory)
+    return remedy(fmt::format("there is no folder {}", folder));
+  const auto probe = path + ".probe"; // beside the file, whose old report stays until there is a new one
+  if (auto status = files.write(probe, ""); !status.ok())
+    return remedy(without_copy(sentence_of(status), probe, path));
   return files.remove(probe);
 }
 

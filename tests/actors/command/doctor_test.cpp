@@ -11,14 +11,14 @@ using namespace vesta;
 using namespace vesta::command;
 
 TEST_CASE("a temporary folder with room is good, and is left as it was") {
-  platform::simulated_clock time;
+  platform::virtual_clock time;
   platform::simulated_files files(time);
   CHECK(check_temporary(files, "/tmp").ok());
   CHECK(files.list("/tmp")->empty());
 }
 
 TEST_CASE("a temporary folder without the room of a small build is missing, not slow") {
-  platform::simulated_clock time;
+  platform::virtual_clock time;
   platform::simulated_files files(time);
   files.set_capacity(65'536);
   const auto status = check_temporary(files, "/tmp");
