@@ -64,8 +64,9 @@ constexpr std::string_view ends_host = "would end the whole game",
                            ends_thread = "would end a thread of the host",
                            replaces_host = "would replace the whole game by another program",
                            copies_host = "would make a second process of the whole game",
-                           starts_thread = "starts a thread, which would run on in code that is unloaded, and "
-                                           "end the whole game if it crashed";
+                           starts_thread =
+                               "starts a thread, which would run on in code that is unloaded, and "
+                               "end the whole game if it crashed";
 constexpr std::string_view report = "report an error instead (frame->host->fail)",
                            ask_host = "leave processes to the host",
                            split = "name a table of the module, whose rows Vesta spreads over the cores";

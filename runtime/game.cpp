@@ -302,8 +302,8 @@ absl::StatusOr<std::map<std::string, std::string, std::less<>>> read_files(const
     auto bytes = files.read(file.path, data_file_size_max);
     if (!bytes.ok())
       return absl::Status(bytes.status().code(),
-                          fmt::format("{}: {}; name another file with --set {}=FILE or in game.toml", file.name,
-                                      std::string(bytes.status().message()), file.name));
+                          fmt::format("{}: {}; name another file with --set {}=FILE or in game.toml",
+                                      file.name, std::string(bytes.status().message()), file.name));
     contents.emplace(file.name, *std::move(bytes));
   }
   return contents;

@@ -22,7 +22,7 @@ namespace vesta {
 
 struct node_options {
   platform::topology cores; ///< a list that is empty is what platform::find_topology finds, given the other
-  std::uint64_t seed = 1;                   ///< of every random number that an actor draws
+  std::uint64_t seed = 1;   ///< of every random number that an actor draws
   supervision_listener* listener = nullptr; ///< outlives the node; null: what isolates an actor or loses a
                                             ///< message is logged by spdlog's default logger
   bool hosted = false; ///< no thread of its own: actors run inside `tick`, and `cores` is not looked at

@@ -23,10 +23,11 @@ void log_loss(const failure& what, remedy chosen) {
   const auto told = fmt::format("{} failed on {}: {}", what.actor,
                                 what.message.empty() ? "no message" : what.message, what.text);
   if (chosen == remedy::isolate)
-    spdlog::log(spdlog::level::err,
-                fmt::format("{}. It is isolated: requests get actor_isolated, other messages wait. Once the cause "
-                            "is gone, call node.release(\"{}\")",
-                            told, what.actor));
+    spdlog::log(
+        spdlog::level::err,
+        fmt::format("{}. It is isolated: requests get actor_isolated, other messages wait. Once the cause "
+                    "is gone, call node.release(\"{}\")",
+                    told, what.actor));
   else if (chosen == remedy::set_aside)
     spdlog::log(spdlog::level::warn, told + ". That message is set aside, the actor goes on");
 }

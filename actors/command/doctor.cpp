@@ -18,7 +18,8 @@ namespace vesta::command {
 namespace {
 
 constexpr std::uint64_t watches_enough = 8192, watchers_enough = 64;
-constexpr std::uint64_t temporary_least = 16'000'000, temporary_enough = 200'000'000, memory_enough = 500'000'000;
+constexpr std::uint64_t temporary_least = 16'000'000, temporary_enough = 200'000'000,
+                        memory_enough = 500'000'000;
 constexpr platform::nanoseconds answer_limit_ns = 5'000'000'000;
 
 /// Prints rows, and keeps what to do for the end.
@@ -134,8 +135,7 @@ void see_room(findings& to, const platform::system_info& info) {
 
 absl::Status check_temporary(platform::file_system& files, const std::string& place) {
   const auto remedy = [](const absl::Status& why) {
-    return absl::Status(why.code(),
-                        sentence_of(why) + "; set TMPDIR to a folder that can be written to");
+    return absl::Status(why.code(), sentence_of(why) + "; set TMPDIR to a folder that can be written to");
   };
   const auto made = files.make_temporary_directory("vesta-doctor-");
   if (!made.ok()) return remedy(made.status());

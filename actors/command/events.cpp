@@ -27,9 +27,10 @@ std::vector<std::string> event_teller::tell(const run_report& report) {
     const auto& failed = report.module_failures[module_failures_];
     lines.push_back(fmt::format("  {}  {}: {}", to_.bad("failed"), failed.module, failed.text));
     if (failed.change == 0)
-      lines.push_back(fmt::format("  {}  {} takes no part in frames until it gets a new version: mend its source; "
-                                  "the state is back by {}",
-                                  to_.bad("parked"), failed.module, counted(failed.frames_back, "frame")));
+      lines.push_back(
+          fmt::format("  {}  {} takes no part in frames until it gets a new version: mend its source; "
+                      "the state is back by {}",
+                      to_.bad("parked"), failed.module, counted(failed.frames_back, "frame")));
   }
   for (const auto& change : report.changes) tell_change(change, lines);
   for (const auto& failed : report.failures) tell_failure(failed, lines);

@@ -149,7 +149,9 @@ void table_writer::steps() {
     return;
   }
   if (good == run_.steps.size()) {
-    line("{}{}", title("scenario"), to_.good(fmt::format("{}{} went as expected", good == 1 ? "the " : "all ", good == 1 ? "step" : counted(good, "step"))));
+    line("{}{}", title("scenario"),
+         to_.good(fmt::format("{}{} went as expected", good == 1 ? "the " : "all ",
+                              good == 1 ? "step" : counted(good, "step"))));
     return;
   }
   line("{}{}", title("scenario"),
@@ -168,8 +170,9 @@ void table_writer::surprises() {
     const bool mended = std::ranges::find(parked, module) == parked.end();
     line("{}{}", title(std::exchange(first, false) ? "unexpected" : ""),
          to_.bad(fmt::format("{} failed{}", module,
-                             mended ? ", and a later edit mended it"
-                                    : " and is parked: it takes no part in frames until its source is mended")));
+                             mended
+                                 ? ", and a later edit mended it"
+                                 : " and is parked: it takes no part in frames until its source is mended")));
   }
 }
 

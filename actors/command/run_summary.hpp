@@ -36,7 +36,8 @@ struct run_summary {
   std::vector<std::string> surprises() const;
   /// Whether this step went otherwise than expected; with an interrupted run one that has no outcome did not.
   bool went_wrong(const step_outcome& step) const {
-    return !step.ok && !(interrupted && (step.got == step_outcome::not_reached || step.got == step_outcome::nothing));
+    return !step.ok &&
+           !(interrupted && (step.got == step_outcome::not_reached || step.got == step_outcome::nothing));
   }
   bool as_expected() const {
     return std::ranges::none_of(steps, [this](const auto& step) { return went_wrong(step); }) &&

@@ -276,7 +276,8 @@ TEST_CASE("a folder without a game and a compiler that is not there are refused 
   CHECK_THAT(std::string(mute.status().message()), Contains("no-such-compiler"));
 }
 
-TEST_CASE("an engine that is given no cores finds them, and one that is not there is named", "[engine][concurrent]") {
+TEST_CASE("an engine that is given no cores finds them, and one that is not there is named",
+          "[engine][concurrent]") {
   auto made = engine::open({.game_folder = untouched_city() / "",
                             .overrides = {"citizens=2000"},
                             .compiler = untouched_city() / "../compiler"});

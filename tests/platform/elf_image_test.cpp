@@ -144,9 +144,10 @@ TEST_CASE("a call that would end, replace or copy the host is refused by the fun
 }
 
 TEST_CASE("a std::thread is refused as the calls of C are") {
-  const auto image = compiled("#include <thread>\n" + cpp_entry + "void run() { std::thread([] {}).detach(); }\n" +
-                                  "void (*keep)() __attribute__((visibility(\"default\"))) = run;\n",
-                              module_flags, "g++");
+  const auto image =
+      compiled("#include <thread>\n" + cpp_entry + "void run() { std::thread([] {}).detach(); }\n" +
+                   "void (*keep)() __attribute__((visibility(\"default\"))) = run;\n",
+               module_flags, "g++");
   if (image) CHECK_THAT(refusal(*image), Contains("it calls std::thread, which starts a thread"));
 }
 

@@ -46,7 +46,8 @@ TEST_CASE("the table has every figure of the run in at most 100 columns") {
                                                  Contains("0.20 ms") && Contains("live"));
   CHECK_THAT(line_with(text, "modules/traffic.cpp"), Contains(" - ") && Contains("compile_error"));
   CHECK_THAT(text, Contains("'lode' was not declared"));
-  CHECK_THAT(line_with(text, "power"), Contains("module_crashed") && Contains("taken back in 2.00 ms, 1 frame lost"));
+  CHECK_THAT(line_with(text, "power"),
+             Contains("module_crashed") && Contains("taken back in 2.00 ms, 1 frame lost"));
   CHECK_THAT(line_with(text, "asset_pipeline"), Contains("cured by restart in 0.50 ms"));
   CHECK_THAT(line_with(text, "messages"), Contains("120,000 a second"));
   CHECK_THAT(line_with(text, "memory"),
@@ -111,7 +112,8 @@ TEST_CASE("that a module is parked is told when it happens, with what to do") {
   report.module_failures = {{.module = "fire", .text = "SIGSEGV in step", .frames_back = 90}};
   const auto lines = teller.tell(report);
   REQUIRE(lines.size() == 2);
-  CHECK_THAT(lines[1], Contains("parked  fire") && Contains("mend its source") && Contains("back by 90 frames"));
+  CHECK_THAT(lines[1],
+             Contains("parked  fire") && Contains("mend its source") && Contains("back by 90 frames"));
   CHECK(teller.tell(report).empty());
 }
 
