@@ -54,7 +54,12 @@ public:
   }
 
   void on(const module_failed& news) {
-    log(level::err, "{}: {}", to_string(news.code), news.text);
+    log(level::err, "{}: {}; {}", to_string(news.code), news.text,
+        news.change != 0
+            ? "its change is taken back"
+            : fmt::format("{} is parked until it gets a new version, and the state is back by {} "
+                          "frames: mend its source",
+                          news.module, news.frames_back));
     if (state.module_failures.size() < kept_limit) state.module_failures.push_back(news);
   }
 

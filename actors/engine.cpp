@@ -65,8 +65,12 @@ public:
 
   /// While a hosted game is waited for, `meanwhile` runs its actors.
   absl::Status wait_until_open(const platform::interrupt* stop, const std::function<void()>& meanwhile) {
-    while (!wait([this] { return opened_ || refusal_; }, meanwhile))
-      if (stop && stop->came()) return absl::CancelledError("interrupted while the game was being opened");
+    const auto interrupted = [stop] { return stop && stop->came(); };
+    bool over = false;
+    while (!over && !interrupted()) over = wait([this] { return opened_ || refusal_; }, meanwhile);
+    // Ctrl-C reaches the compilers, too: that one of them failed is no news then.
+    if (!over || (!opened_ && interrupted()))
+      return absl::CancelledError("interrupted while the game was being opened");
     return opened_ ? absl::OkStatus() : absl::InvalidArgumentError(*refusal_);
   }
   void wait_until_ended(const std::function<void()>& meanwhile) {
@@ -202,6 +206,11 @@ struct engine::parts {
 };
 
 absl::StatusOr<std::unique_ptr<engine>> engine::open(engine_options options) {
+  if (!options.hosted) {
+    auto cores = platform::completed(std::move(options.cores));
+    if (!cores.ok()) return cores.status();
+    options.cores = *std::move(cores);
+  }
   auto about = read_session(options);
   if (!about.ok()) return about.status();
   auto& files = platform::real_files();

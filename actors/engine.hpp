@@ -21,9 +21,9 @@ class node;
 struct engine_options {
   std::string game_folder;            ///< holds game.toml; its files are watched, and never written
   std::vector<std::string> overrides; ///< "NAME=VALUE", as `--set` takes them
-  platform::topology cores;           ///< from platform::find_topology
-  std::uint64_t seed = 1;             ///< of the game and of every actor
-  std::string compiler;               ///< empty: the first of g++, clang++ and c++ that there is
+  platform::topology cores; ///< a list that is empty is what platform::find_topology finds, given the other
+  std::uint64_t seed = 1;   ///< of the game and of every actor
+  std::string compiler;     ///< empty: the first of g++, clang++ and c++ that there is
   unsigned districts_per_core = 4; ///< actors that share the rows, per performance core; more: finer, dearer
   unsigned probation_frames = 120; ///< that a new version has to live through before the old one goes
   const platform::interrupt* stop = nullptr; ///< a signal ends an `open` that is under way
@@ -37,7 +37,8 @@ struct engine_options {
 class engine {
 public:
   /// Reads the game, builds and verifies all its modules, makes the world. Blocks until the first frame could
-  /// run. The error is one sentence (what, where, what to do); nothing is left behind.
+  /// run. The error is one sentence (what, where, what to do), of cores that this process cannot use, too;
+  /// nothing is left behind.
   static absl::StatusOr<std::unique_ptr<engine>> open(engine_options options);
   ~engine();
 

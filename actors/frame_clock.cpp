@@ -242,11 +242,17 @@ private:
                              .code = fault.code,
                              .text = fault.text,
                              .frame = frame,
-                             .frames_lost = frame - game().frame(),
+                             .frames_back = frame - game().frame(),
+                             .frames_lost = frame - game().frame() + frames_due(now - state.frame.began_ns),
                              .at_ns = failed_at,
                              .took_ns = now - failed_at};
     self_.send(orchestrator_, news);
     self_.send(tools_, news);
+  }
+
+  /// That would have been played in the time that the failed one took; itself at least.
+  std::uint64_t frames_due(std::int64_t took_ns) const {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(took_ns / period_ns_, 1));
   }
 
   void await_next(std::int64_t now) {

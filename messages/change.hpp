@@ -112,7 +112,8 @@ struct module_failed {
   error_code code = error_code::none;
   std::string text;
   std::uint64_t frame = 0;
-  std::uint64_t frames_lost = 0;       ///< that were rolled back
+  std::uint64_t frames_back = 0;       ///< that the state went back: frames that had been played
+  std::uint64_t frames_lost = 0;       ///< these, the one that failed, and those that were due meanwhile
   std::int64_t at_ns = 0, took_ns = 0; ///< from the failure to code and state being back
 };
 VESTA_SHARED_MESSAGE(module_failed);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 
 namespace vesta {
 namespace {
@@ -40,6 +41,41 @@ std::int64_t histogram::quantile(double share) const {
     if (below > wanted) return std::min(value_of(i), max_ns);
   }
   return max_ns;
+}
+
+namespace {
+
+bool touches(const change_report& change, const std::string& module) {
+  return std::ranges::find(change.modules, module) != change.modules.end();
+}
+
+/// Whether the module has got a new version that stayed, after one moment and before the other.
+bool renewed(const run_report& report, const std::string& module, std::int64_t after_ns,
+             std::int64_t before_ns = std::numeric_limits<std::int64_t>::max()) {
+  return std::ranges::any_of(report.changes, [&](const change_report& change) {
+    return change.verdict == verdict_on_change::live && touches(change, module) &&
+           change.times.live_ns > after_ns && change.times.live_ns < before_ns;
+  });
+}
+
+} // namespace
+
+std::vector<std::string> parked_modules(const run_report& report) {
+  std::vector<std::string> parked;
+  for (const auto& failed : report.module_failures)
+    if (failed.change == 0 && !renewed(report, failed.module, failed.at_ns) &&
+        std::ranges::find(parked, failed.module) == parked.end())
+      parked.push_back(failed.module);
+  return parked;
+}
+
+bool was_parked(const change_report& change, const run_report& report) {
+  return change.verdict == verdict_on_change::live &&
+         std::ranges::any_of(report.module_failures, [&](const module_failed& failed) {
+           return failed.change == 0 && failed.at_ns > change.times.live_ns &&
+                  touches(change, failed.module) &&
+                  !renewed(report, failed.module, change.times.live_ns, failed.at_ns);
+         });
 }
 
 VESTA_COMPILE_MESSAGE(histogram);

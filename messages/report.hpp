@@ -48,6 +48,11 @@ struct run_report {
 };
 VESTA_SHARED_MESSAGE(run_report);
 
+/// Modules that failed outside of probation and got no new version since: they take no part in frames.
+std::vector<std::string> parked_modules(const run_report& report);
+/// Whether what this change brought live failed after its probation and was parked.
+bool was_parked(const change_report& change, const run_report& report);
+
 struct report_request {};
 VESTA_SHARED_MESSAGE(report_request);
 

@@ -41,7 +41,8 @@ struct elf_policy {
   std::string required_symbol;                ///< has to be exported, and is never taken
 };
 
-/// The checks before dlopen, in this order: build-id present, libraries allowed, every undefined symbol
+/// The checks before dlopen, in this order: build-id present, libraries allowed, no function used that would
+/// end, replace or copy this process or run beside it (exit, exec, fork, threads), every undefined symbol
 /// resolvable in this process or the allowed libraries, required symbol there, no export that is taken or
 /// that this process defines (its own would win over the module's), nothing that pins the image, no text
 /// relocations. The first violation is returned as kFailedPrecondition, a sentence that names the thing. May

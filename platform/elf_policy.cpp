@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <dlfcn.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -49,11 +50,59 @@ private:
   std::vector<std::unique_ptr<void, handle_closer>> handles_;
 };
 
+/// Functions that no guard around a module's call can contain.
+struct forbidden_function {
+  std::string_view name; ///< with a `*` at its end: all that begin so
+  std::string_view why, remedy;
+
+  bool is(std::string_view function) const {
+    return name.ends_with('*') ? function.starts_with(name.substr(0, name.size() - 1)) : function == name;
+  }
+};
+
+constexpr std::string_view ends_host = "would end the whole game",
+                           ends_thread = "would end a thread of the host",
+                           replaces_host = "would replace the whole game by another program",
+                           copies_host = "would make a second process of the whole game",
+                           starts_thread =
+                               "starts a thread, which would run on in code that is unloaded, and "
+                               "end the whole game if it crashed";
+constexpr std::string_view report = "report an error instead (frame->host->fail)",
+                           ask_host = "leave processes to the host",
+                           split = "name a table of the module, whose rows Vesta spreads over the cores";
+
+constexpr auto forbidden = std::to_array<forbidden_function>({
+    {"exit", ends_host, report},
+    {"_exit", ends_host, report},
+    {"_Exit", ends_host, report},
+    {"quick_exit", ends_host, report},
+    {"pthread_exit", ends_thread, report},
+    {"thrd_exit", ends_thread, report},
+    {"exec*", replaces_host, ask_host},
+    {"fexecve", replaces_host, ask_host},
+    {"fork", copies_host, ask_host},
+    {"_Fork", copies_host, ask_host},
+    {"vfork", copies_host, ask_host},
+    {"pthread_create", starts_thread, split},
+    {"thrd_create", starts_thread, split},
+    {"_ZNSt6thread15_M_start_thread*", starts_thread, split}, // of std::thread
+});
+
+absl::Status check_forbidden(const elf_image& image) {
+  for (const auto& name : image.undefined)
+    for (const auto& each : forbidden)
+      if (each.is(name))
+        return refused("it calls {}, which {}: {}", name.starts_with("_Z") ? "std::thread" : name + "()",
+                       each.why, each.remedy);
+  return absl::OkStatus();
+}
+
 absl::Status check_imports(const elf_image& image, const elf_policy& policy) {
   for (const auto& library : image.needed)
     if (!holds(policy.allowed_libraries, library))
       return refused("it needs {}, which is not allowed ({} may be needed): do not link with it", library,
                      fmt::join(policy.allowed_libraries, ", "));
+  if (auto status = check_forbidden(image); !status.ok()) return status;
   resolver symbols(image.needed);
   for (const auto& name : image.undefined)
     if (!symbols.finds(name))

@@ -166,4 +166,9 @@ topology within_quota(hwloc_topology* machine, topology chosen, const cpu_quota&
   return chosen;
 }
 
+absl::StatusOr<topology> completed(topology given) {
+  if (!given.performance.empty() && !given.efficiency.empty()) return given;
+  return find_topology(given.performance, given.efficiency);
+}
+
 } // namespace vesta::platform

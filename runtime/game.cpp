@@ -300,7 +300,10 @@ absl::StatusOr<std::map<std::string, std::string, std::less<>>> read_files(const
   for (const auto& file : game.files) {
     if (file.path.empty()) continue;
     auto bytes = files.read(file.path, data_file_size_max);
-    if (!bytes.ok()) return bytes.status();
+    if (!bytes.ok())
+      return absl::Status(bytes.status().code(),
+                          fmt::format("{}: {}; name another file with --set {}=FILE or in game.toml",
+                                      file.name, std::string(bytes.status().message()), file.name));
     contents.emplace(file.name, *std::move(bytes));
   }
   return contents;

@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "vesta/platform/clock.hpp"
+#include "vesta/runtime/error_bridge.hpp"
 #include "vesta/runtime/logical_actor.hpp"
 #include "vesta/runtime/pinned_scheduler.hpp"
 #include "vesta/runtime/prelude.hpp"
@@ -30,10 +31,19 @@ void check_names(const supervisor_spec& spec, std::unordered_set<std::string>& s
   for (const auto& below : spec.supervisors) check_names(below, seen);
 }
 
+/// Without cores the workers would not be there, and whoever waits for an actor would wait for ever.
+node_options with_cores(node_options options) {
+  if (options.hosted) return options;
+  auto cores = platform::completed(std::move(options.cores));
+  if (!cores.ok()) throw std::invalid_argument(std::string(cores.status().message()));
+  options.cores = *std::move(cores);
+  return options;
+}
+
 } // namespace
 
 node::node(node_options options, supervisor_spec tree, services lent)
-    : options_(std::move(options)), tree_(std::move(tree)), lent_(std::move(lent)) {
+    : options_(with_cores(std::move(options))), tree_(std::move(tree)), lent_(std::move(lent)) {
   std::unordered_set<std::string> seen;
   check_names(tree_, seen);
   if (options_.hosted)
@@ -137,6 +147,13 @@ bool node::release(std::string_view name) {
   const auto* entry = directory_.find(name);
   if (entry) tell(entry->address, start_incarnation{});
   return entry != nullptr;
+}
+
+error_code node::reason_of(const caf::error& error) {
+  if (const auto code = code_of(error); code != error_code::none) return code;
+  if (error == caf::sec::request_timeout) return error_code::request_timed_out;
+  if (error == caf::sec::unexpected_message) return error_code::unexpected_message;
+  return error_code::actor_stopped; // CAF's words for a receiver that is gone
 }
 
 caf::strong_actor_ptr node::address(std::string_view name, std::type_index interface) const {

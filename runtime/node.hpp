@@ -21,9 +21,10 @@
 namespace vesta {
 
 struct node_options {
-  platform::topology cores;                 ///< from platform::find_topology
-  std::uint64_t seed = 1;                   ///< of every random number that an actor draws
-  supervision_listener* listener = nullptr; ///< outlives the node; null: decisions go unheard
+  platform::topology cores; ///< a list that is empty is what platform::find_topology finds, given the other
+  std::uint64_t seed = 1;   ///< of every random number that an actor draws
+  supervision_listener* listener = nullptr; ///< outlives the node; null: what isolates an actor or loses a
+                                            ///< message is logged by spdlog's default logger
   bool hosted = false; ///< no thread of its own: actors run inside `tick`, and `cores` is not looked at
 };
 
@@ -35,7 +36,8 @@ struct node_options {
 /// `send` from any.
 class node {
 public:
-  /// Throws std::invalid_argument for a tree with two actors of one name.
+  /// Throws std::invalid_argument for a tree with two actors of one name, and for cores that this process
+  /// cannot use.
   node(node_options options, supervisor_spec tree, services lent);
   ~node();
   node(const node&) = delete;
@@ -62,15 +64,20 @@ public:
   }
 
   /// Sends a request and waits for its answer: for threads of the host, never for a handler. None when there
-  /// is an error or no answer within `limit`.
+  /// is an error or no answer within `limit`; `why`, where it is given, then says what: what befell the other
+  /// actor (such as actor_isolated), or request_timed_out. With an answer it is `none`.
   template <class Answer, class Handle, class Message>
   std::optional<Answer> ask(const Handle& to, Message message,
-                            std::chrono::nanoseconds limit = std::chrono::seconds(5)) {
+                            std::chrono::nanoseconds limit = std::chrono::seconds(5),
+                            error_code* why = nullptr) {
     caf::scoped_actor self{*system_};
     std::optional<Answer> answer;
     auto question = self->request(to, limit, std::move(message));
     await_mail(self, limit);
-    question.receive([&](const Answer& value) { answer = value; }, [](const caf::error&) {});
+    auto reason = error_code::none;
+    question.receive([&](const Answer& value) { answer = value; },
+                     [&](const caf::error& error) { reason = reason_of(error); });
+    if (why) *why = reason;
     return answer;
   }
 
@@ -93,6 +100,8 @@ private:
   /// In a hosted node somebody has to run the actors that are waited for.
   void await_mail(caf::scoped_actor& self, std::chrono::nanoseconds limit);
   caf::strong_actor_ptr address(std::string_view name, std::type_index interface) const;
+  /// Vesta's code for any error that a request can end with.
+  static error_code reason_of(const caf::error& error);
 
   const node_options options_;
   const supervisor_spec tree_;

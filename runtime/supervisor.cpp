@@ -1,5 +1,7 @@
 #include "vesta/runtime/supervisor.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include "vesta/runtime/prelude.hpp"
 
 namespace vesta {
@@ -15,6 +17,20 @@ struct isolate_child {
   std::string child;
 };
 VESTA_MESSAGE(isolate_child);
+
+/// Where nobody listens, the log has to tell of what a host would otherwise find out by silence.
+void log_loss(const failure& what, remedy chosen) {
+  const auto told = fmt::format("{} failed on {}: {}", what.actor,
+                                what.message.empty() ? "no message" : what.message, what.text);
+  if (chosen == remedy::isolate)
+    spdlog::log(
+        spdlog::level::err,
+        fmt::format("{}. It is isolated: requests get actor_isolated, other messages wait. Once the cause "
+                    "is gone, call node.release(\"{}\")",
+                    told, what.actor));
+  else if (chosen == remedy::set_aside)
+    spdlog::log(spdlog::level::warn, told + ". That message is set aside, the actor goes on");
+}
 
 } // namespace
 
@@ -69,7 +85,7 @@ void supervisor::on_failure(const failure& what) {
 }
 
 void supervisor::answer(const supervised& child, const failure& what, chain_choice choice) {
-  if (setup_.listener) setup_.listener->on_failure(what, choice.action);
+  announce(what, choice.action);
   const verdict order{what.id, choice.action};
   if (choice.pause.count() > 0)
     delayed_send<caf::message_priority::high>(child.address, choice.pause, order);
@@ -78,11 +94,11 @@ void supervisor::answer(const supervised& child, const failure& what, chain_choi
 }
 
 void supervisor::escalate(const failure& what) {
-  if (setup_.listener) setup_.listener->on_failure(what, remedy::escalate);
+  announce(what, remedy::escalate);
   if (setup_.parent) return tell(setup_.parent, escalation{what, setup_.name});
   if (auto* child = child_named(what.actor))
     tell(child->address, verdict{what.id, remedy::isolate}, priority::urgent);
-  if (setup_.listener) setup_.listener->on_escalated_to_root({what, setup_.name});
+  announce_root({what, setup_.name});
 }
 
 /// A supervisor below has restarted too often: all its children begin anew, unless that has happened too
@@ -93,7 +109,16 @@ void supervisor::on_escalation(const escalation& what) {
   if (restarts_.allow(setup_.intensity, setup_.time->now())) return tell(below->address, restart_children{});
   if (setup_.parent) return tell(setup_.parent, escalation{what.cause, setup_.name});
   tell(below->address, isolate_child{what.cause.id, what.cause.actor});
-  if (setup_.listener) setup_.listener->on_escalated_to_root(what);
+  announce_root(what);
+}
+
+void supervisor::announce(const failure& what, remedy chosen) const {
+  setup_.listener ? setup_.listener->on_failure(what, chosen) : log_loss(what, chosen);
+}
+
+/// The root knows no other cure than to isolate the actor.
+void supervisor::announce_root(const escalation& what) const {
+  setup_.listener ? setup_.listener->on_escalated_to_root(what) : log_loss(what.cause, remedy::isolate);
 }
 
 void supervisor::restart_all() {

@@ -73,6 +73,8 @@ private:
   void on_escalation(const escalation& what);
   void restart_all();
   void escalate(const failure& what);
+  void announce(const failure& what, remedy chosen) const;
+  void announce_root(const escalation& what) const;
   void answer(const supervised& child, const failure& what, chain_choice choice);
   void stop_next();
   void await_grace();

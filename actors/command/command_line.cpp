@@ -127,7 +127,7 @@ struct command_line {
                     "What happens to the game; GAME/scenarios/tour.toml, if it exists, unless given; "
                     "\"none\": nothing")
         ->type_name("FILE");
-    watch->add_option("DIR", options.run.game, "Folder with a game.toml")->required();
+    watch->add_option("DIR", options.run.game, "Folder with a game.toml; has to be there");
     watch->add_option("--seconds", options.seconds, "How long; until Ctrl-C unless given")->type_name("S");
     add_run_options(*sim, options);
     add_run_options(*watch, options);
@@ -149,10 +149,14 @@ int run_parsed(const command_line& line, const console& to) {
     to.out << errors_markdown();
     return as_expected;
   }
+  if (sub == line.watch && line.options.run.game.empty())
+    return refuse(to, "say which folder: vesta watch DIR, with a game.toml in it; see `vesta watch --help`");
   auto options = checked(line.options);
   if (!options.ok()) return refuse(to, sentence_of(options.status()));
   const auto status = sub == line.sim ? run_sim(*std::move(options), to) : run_watch(*std::move(options), to);
-  return status.ok() ? *status : refuse(to, sentence_of(status.status()));
+  if (status.ok()) return *status;
+  refuse(to, sentence_of(status.status()));
+  return absl::IsCancelled(status.status()) ? interrupted : bad_input;
 }
 
 } // namespace
@@ -166,7 +170,9 @@ int run_command(const std::vector<std::string>& arguments, const console& to) {
     line.app.exit(asked, to.out, to.err);
     return as_expected;
   } catch (const CLI::ParseError& error) {
-    return refuse(to, fmt::format("{}; see `vesta --help`", error.what()));
+    const auto subs = line.app.get_subcommands();
+    return refuse(to, fmt::format("{}; see `vesta {}--help`", error.what(),
+                                  subs.empty() ? "" : subs.front()->get_name() + " "));
   }
   return run_parsed(line, to);
 }

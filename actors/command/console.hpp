@@ -32,6 +32,11 @@ private:
 inline std::string sentence_of(const absl::Status& status) { return std::string(status.message()); }
 
 /// What the command gives back to the shell.
-enum exit_status { as_expected = 0, not_as_expected = 1, bad_input = 2 };
+enum exit_status {
+  as_expected = 0,
+  not_as_expected = 1,
+  bad_input = 2,
+  interrupted = 130, ///< a signal ended it before its time; the shell's own number for Ctrl-C
+};
 
 } // namespace vesta::command

@@ -18,7 +18,8 @@ namespace vesta::command {
 namespace {
 
 constexpr std::uint64_t watches_enough = 8192, watchers_enough = 64;
-constexpr std::uint64_t temporary_enough = 200'000'000, memory_enough = 500'000'000;
+constexpr std::uint64_t temporary_least = 16'000'000, temporary_enough = 200'000'000,
+                        memory_enough = 500'000'000;
 constexpr platform::nanoseconds answer_limit_ns = 5'000'000'000;
 
 /// Prints rows, and keeps what to do for the end.
@@ -122,15 +123,32 @@ void see_room(findings& to, const platform::system_info& info) {
          fmt::format("{}, {} free", megabytes(info.memory_bytes), megabytes(info.memory_free_bytes)));
   to.row("temporary",
          fmt::format("{}, {} free", info.temporary_folder, free.ok() ? megabytes(*free) : "unknown"));
-  if (!free.ok())
-    to.require(sentence_of(free.status()) + "; set TMPDIR to a folder that exists");
-  else if (*free < temporary_enough)
+  if (auto status = check_temporary(platform::real_files(), info.temporary_folder); !status.ok())
+    to.require(sentence_of(status));
+  else if (free.ok() && *free < temporary_enough)
     to.advise(fmt::format("little room for builds in {}: free some, or set TMPDIR", info.temporary_folder));
   if (info.memory_free_bytes < memory_enough)
     to.advise("little free memory: a million citizens take some 300 MB; use --set citizens=200000");
 }
 
 } // namespace
+
+absl::Status check_temporary(platform::file_system& files, const std::string& place) {
+  const auto remedy = [](const absl::Status& why) {
+    return absl::Status(why.code(), sentence_of(why) + "; set TMPDIR to a folder that can be written to");
+  };
+  const auto made = files.make_temporary_directory("vesta-doctor-");
+  if (!made.ok()) return remedy(made.status());
+  const auto written = files.write(*made + "/probe", "probe");
+  const auto free = files.free_bytes(*made);
+  files.remove(*made).IgnoreError();
+  if (!written.ok()) return remedy(written);
+  if (!free.ok()) return remedy(free.status());
+  if (*free >= temporary_least) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      fmt::format("{} has {} free and a small game's builds take {}; free some, or set TMPDIR", place,
+                  megabytes(*free), megabytes(temporary_least)));
+}
 
 int run_doctor(const console& to) {
   findings found(to);

@@ -26,6 +26,11 @@ std::vector<std::string> event_teller::tell(const run_report& report) {
   for (; module_failures_ < report.module_failures.size(); ++module_failures_) {
     const auto& failed = report.module_failures[module_failures_];
     lines.push_back(fmt::format("  {}  {}: {}", to_.bad("failed"), failed.module, failed.text));
+    if (failed.change == 0)
+      lines.push_back(
+          fmt::format("  {}  {} takes no part in frames until it gets a new version: mend its source; "
+                      "the state is back by {}",
+                      to_.bad("parked"), failed.module, counted(failed.frames_back, "frame")));
   }
   for (const auto& change : report.changes) tell_change(change, lines);
   for (const auto& failed : report.failures) tell_failure(failed, lines);
@@ -41,7 +46,11 @@ void event_teller::tell_change(const change_report& change, std::vector<std::str
     const auto& times = change.times;
     std::string compiler;
     if (times.compile_ns > 0)
-      compiler = fmt::format(", of which compiler {}", milliseconds(times.compile_ns));
+      compiler = fmt::format(", of which {} {}",
+                             change.modules.size() > 1
+                                 ? fmt::format("the longest of {} compiles", change.modules.size())
+                                 : "compiler",
+                             milliseconds(times.compile_ns));
     lines.push_back(fmt::format("  {}  {} after {}{}", to_.good("live"), change.files,
                                 milliseconds(times.live_ns - times.saved_ns), compiler));
     for (const auto& module : change.modules)

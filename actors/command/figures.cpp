@@ -10,6 +10,10 @@ std::string grouped(std::uint64_t number) {
   return fmt::format("{},{:03}", grouped(number / 1000), number % 1000);
 }
 
+std::string counted(std::uint64_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", grouped(number), noun, number == 1 ? "" : "s");
+}
+
 std::string milliseconds(std::int64_t ns) {
   const double ms = static_cast<double>(ns) / 1e6;
   if (ms >= 1000) return grouped(static_cast<std::uint64_t>(ms + 0.5)) + " ms";

@@ -47,6 +47,7 @@ absl::StatusOr<run_summary> run_live(const live_run& run, const console& to) {
   if (!goes_on.ok()) return goes_on.status();
 
   run_summary summary;
+  summary.interrupted = *goes_on;
   summary.elapsed_ns = platform::steady_clock().now() - start;
   summary.messages_sent = run.game.messages_sent() - sent_before;
   summary.game = run.game.name();
@@ -74,8 +75,13 @@ absl::Status check_writable(platform::file_system& files, const std::string& pat
   };
   if (const auto info = files.info(path); info.ok() && info->is_directory) return remedy("this is a folder");
   if (absl::IsInvalidArgument(files.read(path, 0).status())) return absl::OkStatus(); // a pipe or device
-  const auto probe = path + ".probe";
-  if (auto status = files.write(probe, ""); !status.ok()) return remedy(sentence_of(status));
+  const auto slash = path.rfind('/');
+  const auto folder = slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
+  if (const auto info = files.info(folder); !info.ok() || !info->is_directory)
+    return remedy(fmt::format("there is no folder {}", folder));
+  const auto probe = path + ".probe"; // beside the file, whose old report stays until there is a new one
+  if (auto status = files.write(probe, ""); !status.ok())
+    return remedy(without_copy(sentence_of(status), probe, path));
   return files.remove(probe);
 }
 
@@ -88,7 +94,12 @@ int conclude(const run_summary& summary, const std::string& json, const console&
     }
     to.out << to.bold(fmt::format("{:<12}", "report")) << json << "\n";
   }
-  return summary.as_expected() ? as_expected : not_as_expected;
+  return status_of(summary);
+}
+
+int status_of(const run_summary& summary) {
+  if (!summary.as_expected()) return not_as_expected;
+  return summary.interrupted && !summary.users_edits ? interrupted : as_expected;
 }
 
 } // namespace vesta::command

@@ -36,6 +36,9 @@ std::string opening_line(const engine& game, const platform::topology& cores, co
 /// Finds out, before anything runs, whether a report can be written to `path`; leaves nothing behind.
 absl::Status check_writable(platform::file_system& files, const std::string& path);
 
+/// The exit status. Ctrl-C is the usual end where the user edits, and else an interruption.
+int status_of(const run_summary& summary);
+
 /// Prints the report, writes it as JSON where that is wanted, and gives the exit status.
 int conclude(const run_summary& summary, const std::string& json, const console& to);
 

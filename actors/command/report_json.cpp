@@ -51,6 +51,8 @@ json failure_of(const module_failed& failed) {
           {"name", describe(failed.code).name},
           {"text", failed.text},
           {"frame", failed.frame},
+          {"parked", failed.change == 0},
+          {"frames_back", failed.frames_back},
           {"frames_lost", failed.frames_lost},
           {"took_ns", failed.took_ns}};
 }
@@ -102,6 +104,7 @@ std::string report_json(const run_summary& run) {
   result["failures"] = list(report.failures, [](const cured_failure& failed) { return failure_of(failed); });
   result["module_failures"] =
       list(report.module_failures, [](const module_failed& failed) { return failure_of(failed); });
+  result["parked_modules"] = parked_modules(report);
   result["messages"] = {{"sent", run.messages_sent}, {"per_second", run.messages_per_second()}};
   result["memory"] = {{"resident_bytes", run.memory.resident_bytes},
                       {"peak_bytes", run.memory.peak_bytes},
@@ -109,6 +112,7 @@ std::string report_json(const run_summary& run) {
                       {"vesta_bytes", run.own_bytes()}};
   result["totals"] = totals_of(report.last_totals);
   result["steps"] = list(run.steps, step_of);
+  result["interrupted"] = run.interrupted;
   result["as_expected"] = run.as_expected();
   // Compilers and modules say what they like; what is no UTF-8 becomes U+FFFD instead of an exception.
   return result.dump(2, ' ', false, json::error_handler_t::replace) + "\n";

@@ -46,6 +46,7 @@ public:
     failures();
     figures();
     steps();
+    surprises();
     return std::move(text_);
   }
 
@@ -62,6 +63,7 @@ private:
   void failures();
   void figures();
   void steps();
+  void surprises();
 
   const run_summary& run_;
   const console& to_;
@@ -100,10 +102,12 @@ void table_writer::changes() {
 
 void table_writer::change_row(const change_report& change) {
   const auto& times = change.times;
-  const auto verdict = to_string(change.verdict);
+  const bool parked = was_parked(change, run_.report);
+  const auto verdict = to_string(change.verdict) + (parked ? ", parked" : "");
   line("  {:<24}{:>10}{:>11}{:>11}{:>11}{:>12}  {}", cut(change.files, 23), lap(times, times.built_ns),
        lap(times, times.verified_ns), lap(times, times.live_ns), or_dash(times.compile_ns),
-       or_dash(times.boundary_ns), is_good(change.verdict) ? to_.good(verdict) : to_.accent(verdict));
+       or_dash(times.boundary_ns),
+       is_good(change.verdict) && !parked ? to_.good(verdict) : to_.accent(verdict));
   if (!is_good(change.verdict) && !change.text.empty())
     line("    {}", to_.dim(cut(heart_of(change.text), page_width - 4)));
 }
@@ -112,10 +116,10 @@ void table_writer::failures() {
   const auto& report = run_.report;
   if (!report.failures.empty() || !report.module_failures.empty()) line("\n{}", title("failed"));
   for (const auto& failed : report.module_failures)
-    line("  {:<20}{:<28}{}, {} frames lost", failed.module, describe(failed.code).name,
+    line("  {:<20}{:<28}{}, {} lost", failed.module, describe(failed.code).name,
          to_.good(fmt::format("{} in {}", failed.change != 0 ? "taken back" : "parked",
                               milliseconds(failed.took_ns))),
-         failed.frames_lost);
+         counted(failed.frames_lost, "frame"));
   for (const auto& failed : report.failures)
     line("  {:<20}{:<28}{}", failed.what.actor, describe(failed.what.code).name,
          failed.by.empty()
@@ -131,22 +135,57 @@ void table_writer::figures() {
 }
 
 void table_writer::steps() {
-  if (run_.steps.empty()) return;
+  if (run_.steps.empty()) {
+    if (run_.interrupted && !run_.users_edits) line("{}interrupted", title("ended"));
+    return;
+  }
   const auto good = static_cast<std::size_t>(std::ranges::count_if(run_.steps, &step_outcome::ok));
+  const auto bad = static_cast<std::size_t>(
+      std::ranges::count_if(run_.steps, [this](const auto& step) { return run_.went_wrong(step); }));
+  if (run_.interrupted && bad == 0) {
+    line("{}{}", title("scenario"),
+         to_.accent(fmt::format("interrupted: {} of {} went as expected, the rest was not reached", good,
+                                counted(run_.steps.size(), "step"))));
+    return;
+  }
   if (good == run_.steps.size()) {
-    line("{}{}", title("scenario"), to_.good(fmt::format("all {} steps went as expected", good)));
+    line("{}{}", title("scenario"),
+         to_.good(fmt::format("{}{} went as expected", good == 1 ? "the " : "all ",
+                              good == 1 ? "step" : counted(good, "step"))));
     return;
   }
   line("{}{}", title("scenario"),
-       to_.bad(fmt::format("{} of {} steps did not go as expected", run_.steps.size() - good,
-                           run_.steps.size())));
+       to_.bad(fmt::format("{}{} of {} did not go as expected", run_.interrupted ? "interrupted; " : "", bad,
+                           counted(run_.steps.size(), "step"))));
   for (const auto& step : run_.steps)
-    if (!step.ok)
+    if (run_.went_wrong(step))
       line("{:12}{} at {:g} s: expected {}, got {}", "", step.title, step.at_s, step.expected,
            to_.bad(step.got));
 }
 
+void table_writer::surprises() {
+  const auto parked = parked_modules(run_.report);
+  bool first = true;
+  for (const auto& module : run_.surprises()) {
+    const bool mended = std::ranges::find(parked, module) == parked.end();
+    line("{}{}", title(std::exchange(first, false) ? "unexpected" : ""),
+         to_.bad(fmt::format("{} failed{}", module,
+                             mended
+                                 ? ", and a later edit mended it"
+                                 : " and is parked: it takes no part in frames until its source is mended")));
+  }
+}
+
 } // namespace
+
+std::vector<std::string> run_summary::surprises() const {
+  if (users_edits) return parked_modules(report);
+  std::vector<std::string> modules;
+  for (const auto& failed : report.module_failures)
+    if (failed.change == 0 && std::ranges::find(modules, failed.module) == modules.end())
+      modules.push_back(failed.module);
+  return modules;
+}
 
 std::string without_copy(std::string text, std::string_view copy, std::string_view original) {
   for (auto at = text.find(copy); at != std::string::npos; at = text.find(copy, at + original.size())) {

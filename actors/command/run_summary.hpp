@@ -27,8 +27,22 @@ struct run_summary {
   platform::memory_use memory;
   run_report report;
   std::vector<step_outcome> steps;
+  bool interrupted = false; ///< by a signal, before its time; a step that was not reached is no failure then
+  bool users_edits = false; ///< not a scenario's: then a module that failed and was mended is no surprise
 
-  bool as_expected() const { return std::ranges::all_of(steps, &step_outcome::ok); }
+  /// Modules that failed although nobody could expect it: outside of the probation of a change, for there
+  /// the step that made the change is what counts. All such, or with the user's edits those that are parked
+  /// at the end.
+  std::vector<std::string> surprises() const;
+  /// Whether this step went otherwise than expected; with an interrupted run one that has no outcome did not.
+  bool went_wrong(const step_outcome& step) const {
+    return !step.ok &&
+           !(interrupted && (step.got == step_outcome::not_reached || step.got == step_outcome::nothing));
+  }
+  bool as_expected() const {
+    return std::ranges::none_of(steps, [this](const auto& step) { return went_wrong(step); }) &&
+           surprises().empty();
+  }
   double messages_per_second() const {
     return elapsed_ns > 0 ? static_cast<double>(messages_sent) * 1e9 / static_cast<double>(elapsed_ns) : 0;
   }

@@ -83,7 +83,7 @@ std::vector<step_outcome> scenario_player::judge(const run_report& report) const
   std::vector<step_outcome> rows;
   for (std::size_t i = 0; i < what_.steps.size(); ++i) {
     const auto& step = what_.steps[i];
-    const auto got = i < found.size() ? found[i].value_or("nothing") : "not performed";
+    const auto got = i < found.size() ? found[i].value_or(step_outcome::nothing) : step_outcome::not_reached;
     rows.push_back({title_of(step), step.at_s, step.expect, got, got == step.expect});
   }
   return rows;

@@ -19,8 +19,11 @@ struct step_outcome {
   std::string title;
   double at_s = 0;
   std::string expected; ///< "live", "compile_error", "rolled_back", "refused" or "cured"
-  std::string got;      ///< the same words, or "nothing" so far
+  std::string got;      ///< the same words, or one of those below
   bool ok = false;
+
+  static constexpr const char* nothing = "nothing";         ///< performed, without an outcome so far
+  static constexpr const char* not_reached = "not reached"; ///< the run was over before its time
 };
 
 /// The person with an editor: performs a scenario's steps on a folder, one after the other, and judges what

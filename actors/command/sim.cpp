@@ -24,6 +24,9 @@ absl::StatusOr<scenario> choose_scenario(const run_options& options, const std::
   }
   if (path == "none") return scenario{"", options.length_s.value_or(length_default_s), {}};
   auto chosen = read_scenario(files, path);
+  if (absl::IsNotFound(chosen.status()))
+    return absl::NotFoundError(
+        fmt::format("there is no scenario {}; name a file, or say --scenario none", path));
   if (!chosen.ok()) return chosen;
   if (auto status = check_scenario(*chosen, files, folder, game); !status.ok()) return status;
   if (options.length_s) chosen->length_s = *options.length_s;
@@ -32,6 +35,14 @@ absl::StatusOr<scenario> choose_scenario(const run_options& options, const std::
         "--seconds {:g} ends before the scenario's last step at {:g} s; give more, or --scenario none",
         chosen->length_s, chosen->steps.back().at_s));
   return chosen;
+}
+
+/// What `--set` says, before anything is copied or compiled.
+absl::Status check_overrides(const run_options& options, game_description game,
+                             const platform::file_system& files) {
+  for (const auto& each : options.overrides)
+    if (auto status = apply_override(game, each); !status.ok()) return status;
+  return read_files(files, game).status();
 }
 
 /// Whether every actor that the scenario kills is there.
@@ -101,6 +112,7 @@ absl::StatusOr<int> run_sim(run_options options, const console& to) {
   if (!game.ok()) return game.status();
   if (!options.json.empty())
     if (auto status = check_writable(files, options.json); !status.ok()) return status;
+  if (auto status = check_overrides(options, *game, files); !status.ok()) return status;
   const auto copy = private_copy::make(files, options.game);
   if (!copy.ok()) return copy.status();
   const auto played = choose_scenario(options, (*copy)->folder(), *game, files);

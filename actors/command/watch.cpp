@@ -29,6 +29,7 @@ absl::StatusOr<int> run_watch(run_options options, const console& to) {
          << std::flush;
   auto summary = run_live({.game = **game, .stop = stop, .length_s = options.length_s}, to);
   if (!summary.ok()) return summary.status();
+  summary->users_edits = true;
   summary->seed = options.seed;
   summary->cores = *cores;
   return conclude(*summary, options.json, to);

@@ -276,6 +276,21 @@ TEST_CASE("a folder without a game and a compiler that is not there are refused 
   CHECK_THAT(std::string(mute.status().message()), Contains("no-such-compiler"));
 }
 
+TEST_CASE("an engine that is given no cores finds them, and one that is not there is named",
+          "[engine][concurrent]") {
+  auto made = engine::open({.game_folder = untouched_city() / "",
+                            .overrides = {"citizens=2000"},
+                            .compiler = untouched_city() / "../compiler"});
+  INFO(made.status().message());
+  REQUIRE(made.ok());
+  (*made)->begin();
+  (*made)->end();
+  CHECK((*made)->report().frames.frames > 0);
+  const auto nowhere = engine::open({.game_folder = untouched_city() / "", .cores = {.performance = {4095}}});
+  REQUIRE_FALSE(nowhere.ok());
+  CHECK_THAT(std::string(nowhere.status().message()), Contains("4095"));
+}
+
 TEST_CASE("a game that does not compile is refused with the compiler's words, and leaves nothing behind",
           "[engine][concurrent]") {
   const scratch_directory temporaries;

@@ -155,13 +155,25 @@ TEST_CASE("a crash on probation puts code and state back to the moment of the sw
   CHECK(play.orchestrator.next() == lines{"module_failed 8 alpha module_crashed"});
   const auto news = play.orchestrator.last<module_failed>();
   CHECK(news.frame == 2);
-  CHECK(news.frames_lost == 1);
+  CHECK(news.frames_back == 1);
+  CHECK(news.frames_lost == 2); // the one that failed is lost, too
   CHECK(play.alpha_version() == 1);
   CHECK_FALSE(play.game().module(0).parked);
   const auto* heat =
       reinterpret_cast<const std::uint32_t*>(play.game().columns().find({"things", "heat"})->live->data());
   CHECK(std::count(heat, heat + 256, 2U) == 256);
   CHECK(play.frame() == "frame_done 2");
+}
+
+TEST_CASE("a hang loses the frames that were due while it lasted", "[concurrent]") {
+  beat play;
+  play.tell(begin_frames{});
+  CHECK(play.frame() == "frame_done 1");
+  for (int i = 1; i < 30; ++i) play.take_a_frames_time();
+  play.failing_frame();
+  const auto news = play.orchestrator.last<module_failed>();
+  CHECK(news.frames_back == 1); // to the opening
+  CHECK(news.frames_lost == 31);
 }
 
 TEST_CASE("a settled module that crashes is parked, and the others go on from the last checkpoint",
@@ -175,7 +187,8 @@ TEST_CASE("a settled module that crashes is parked, and the others go on from th
   play.failing_frame();
   play.tools.next();
   CHECK(play.orchestrator.next() == lines{"module_failed 0 alpha module_crashed"});
-  CHECK(play.orchestrator.last<module_failed>().frames_lost == 1);
+  CHECK(play.orchestrator.last<module_failed>().frames_back == 1);
+  CHECK(play.orchestrator.last<module_failed>().frames_lost == 2);
   CHECK(play.game().module(0).parked);
   play.beta_stage();
   CHECK(play.tools.next() == lines{"frame_done 6"});

@@ -121,6 +121,36 @@ TEST_CASE("a symbol that nothing defines is named") {
   if (image) CHECK_THAT(refusal(*image), Contains("'nowhere_to_be_found'"));
 }
 
+TEST_CASE("a call that would end, replace or copy the host is refused by the function's name") {
+  const auto calling = [](const std::string& call) {
+    return compiled("#include <pthread.h>\n#include <stdlib.h>\n#include <unistd.h>\n"
+                    "__attribute__((visibility(\"default\"))) int vesta_module_entry(void) { " +
+                    call + "; return 7; }\n");
+  };
+  const auto refuses = [&](const std::string& call, const std::string& name, const std::string& why) {
+    const auto image = calling(call);
+    if (image) CHECK_THAT(refusal(*image), Contains("it calls " + name + "()") && Contains(why));
+  };
+  refuses("exit(0)", "exit", "would end the whole game: report an error instead");
+  refuses("_exit(0)", "_exit", "would end the whole game");
+  refuses("_Exit(0)", "_Exit", "would end the whole game");
+  refuses("quick_exit(0)", "quick_exit", "would end the whole game");
+  refuses("pthread_exit(0)", "pthread_exit", "would end a thread of the host");
+  refuses("execl(\"/bin/true\", \"true\", (char*)0)", "execl", "would replace the whole game");
+  refuses("fork()", "fork", "second process");
+  refuses("pthread_t t; pthread_create(&t, 0, 0, 0)", "pthread_create", "starts a thread");
+  const auto aborting = calling("abort()"); // which the crash guard takes
+  if (aborting) CHECK(refusal(*aborting) == "");
+}
+
+TEST_CASE("a std::thread is refused as the calls of C are") {
+  const auto image =
+      compiled("#include <thread>\n" + cpp_entry + "void run() { std::thread([] {}).detach(); }\n" +
+                   "void (*keep)() __attribute__((visibility(\"default\"))) = run;\n",
+               module_flags, "g++");
+  if (image) CHECK_THAT(refusal(*image), Contains("it calls std::thread, which starts a thread"));
+}
+
 TEST_CASE("a weak symbol may stay undefined") {
   const auto image = compiled("__attribute__((weak)) int nowhere_to_be_found(void);\n"
                               "__attribute__((visibility(\"default\"))) int vesta_module_entry(void) "

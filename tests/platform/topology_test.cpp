@@ -160,3 +160,17 @@ TEST_CASE("a list given by hand is refused when it cannot work") {
 TEST_CASE("a core that this machine lacks is refused by find_topology") {
   CHECK_THAT(problem(find_topology({1023})), Contains("core 1023 does not exist"));
 }
+
+TEST_CASE("cores that are not said are found, and those that are said stay") {
+  const auto found = find_topology();
+  REQUIRE(found.ok());
+  const auto whole = completed({});
+  REQUIRE(whole.ok());
+  CHECK(whole->performance == found->performance);
+  CHECK(whole->efficiency == found->efficiency);
+  const auto said = completed({{3}, {5}, "given"});
+  REQUIRE(said.ok());
+  CHECK(said->performance == list{3});
+  CHECK(said->efficiency == list{5});
+  CHECK_THAT(problem(completed({.performance = {4095}})), Contains("4095"));
+}

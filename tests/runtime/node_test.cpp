@@ -1,3 +1,4 @@
+#include "support/captured_log.hpp"
 #include "support/counter.hpp"
 #include "support/test_node.hpp"
 
@@ -111,4 +112,53 @@ TEST_CASE("an actor's random numbers depend on the node's seed and on its name",
   CHECK(first_throw(1, "anne") == drawn);
   CHECK(first_throw(2, "anne") != drawn);
   CHECK(first_throw(1, "bert") != drawn);
+}
+
+TEST_CASE("a node that is given no cores finds them itself", "[concurrent]") {
+  node all{{}, {.name = "root", .actors = {spec_of<listener>({.name = "ear"})}}, {}};
+  all.start();
+  all.send(all.find<listener_actor>("ear"), added{4});
+  CHECK(value_of(all, "ear") == 4);
+}
+
+TEST_CASE("a node that is given a core that is not there says so") {
+  CHECK_THROWS_WITH(node({.cores = {.performance = {4095}}}, {.name = "root"}, {}), Contains("4095"));
+}
+
+TEST_CASE("without a listener the log says that an actor was isolated, why, and what to do", "[concurrent]") {
+  captured_log log; // outlives the node
+  attempts tries;
+  services lent;
+  lent.lend(tries);
+  node all{options(),
+           {.name = "root",
+            .actors = {spec_of<counter>({.name = "counter"}), spec_of<listener>({.name = "listener"})}},
+           std::move(lent)};
+  all.start();
+  const auto counter = all.find<counter_actor>("counter");
+  all.send(counter, add_after{1, 1000});
+  const auto text = log.wait_for("release");
+  CHECK_THAT(text, Contains("counter failed on") && Contains("node.release(\"counter\")"));
+
+  auto why = error_code::none;
+  CHECK_FALSE(all.ask<sum>(counter, sum_request{}, std::chrono::seconds(10), &why));
+  CHECK(why == error_code::actor_isolated);
+  CHECK(all.release("counter"));
+  CHECK(all.ask<sum>(counter, sum_request{}, std::chrono::seconds(10), &why));
+  CHECK(why == error_code::none);
+}
+
+TEST_CASE("without a listener the log says that a message was set aside", "[concurrent]") {
+  captured_log log;
+  attempts tries;
+  services lent;
+  lent.lend(tries);
+  node all{options(),
+           {.name = "root",
+            .actors = {spec_of<counter>({.name = "counter", .chain = agent_chain()}),
+                       spec_of<listener>({.name = "listener"})}},
+           std::move(lent)};
+  all.start();
+  all.send(all.find<counter_actor>("counter"), add_after{1, 1000});
+  CHECK_THAT(log.wait_for("set aside"), Contains("counter failed on") && Contains("the actor goes on"));
 }

@@ -77,7 +77,8 @@ TEST_CASE("an unknown command or option is named with the nearest known one") {
   CHECK_THAT(refusal({"sim", "a", "b"}), Contains("one argument too many: \"b\""));
   CHECK_THAT(refusal({"doctor", "now"}), Contains("one argument too many"));
   CHECK_THAT(refusal({"sim", "--seconds"}), Contains("--seconds"));
-  CHECK_THAT(refusal({"watch"}), Contains("DIR"));
+  CHECK_THAT(refusal({"watch"}), Contains("DIR") && Contains("vesta watch --help"));
+  CHECK_THAT(refusal({"watch", "--set"}), Contains("vesta watch --help"));
 }
 
 TEST_CASE("a number that is none or out of its range is refused") {
@@ -105,7 +106,12 @@ TEST_CASE("a game's folder that is missing, a file or without a game.toml is ref
 
 TEST_CASE("a scenario that is missing or wrong is refused before anything runs") {
   const folder here;
-  CHECK_THAT(refusal({"sim", city, "--scenario", here.path + "/no.toml"}), Contains("no.toml"));
+  CHECK_THAT(refusal({"sim", city, "--scenario", here.path + "/no.toml"}),
+             Contains("there is no scenario " + here.path + "/no.toml; name a file"));
+  CHECK_THAT(refusal({"sim", city, "--set", "map=/nope.cty"}),
+             Contains("/nope.cty") && Contains("--set map=FILE"));
+  CHECK_THAT(refusal({"sim", city, "--set", "map=/nope.cty", "--seconds", "1"}), Contains("/nope.cty"));
+  CHECK_THAT(refusal({"sim", city, "--set", "citizens=0", "--seconds", "1"}), Contains("citizens"));
   const auto wrong =
       here.add("wrong.toml", "seconds = 3\n[[steps]]\nat = 1\naction = \"edit\"\n"
                              "file = \"modules/fire.cpp\"\nfind = \"no such text\"\nreplace = \"\"\n");
@@ -117,7 +123,8 @@ TEST_CASE("a scenario that is missing or wrong is refused before anything runs")
 TEST_CASE("a report that could not be written is found out before anything runs, and nothing is left") {
   const folder here;
   CHECK_THAT(refusal({"sim", city, "--json", here.path}), Contains("is a folder"));
-  CHECK_THAT(refusal({"sim", city, "--json", here.path + "/no/report.json"}), Contains("/no/report.json"));
+  CHECK_THAT(refusal({"sim", city, "--json", here.path + "/no/report.json"}),
+             Contains("/no/report.json: there is no folder " + here.path + "/no;") && !Contains(".probe"));
   const auto wrong = here.add("wrong.toml", "seconds = 0\n");
   refusal({"sim", city, "--scenario", wrong, "--json", here.path + "/report.json"});
   CHECK(platform::real_files().list(here.path)->size() == 1);

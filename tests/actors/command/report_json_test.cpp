@@ -20,6 +20,9 @@ TEST_CASE("the JSON report has every figure under a key with its unit") {
   CHECK(report["changes"][1]["verdict"] == "compile_error");
   CHECK(report["failures"][0]["cured_by"] == "restart");
   CHECK(report["module_failures"][0]["name"] == "module_crashed");
+  CHECK(report["module_failures"][0]["parked"] == false);
+  CHECK(report["module_failures"][0]["frames_lost"] == 1);
+  CHECK(report["parked_modules"].empty());
   CHECK(report["messages"]["per_second"] == 120'000.0);
   CHECK(report["memory"]["vesta_bytes"] == 42'000'000);
   CHECK(report["totals"]["values"]["population"] == 712331.0);

@@ -5,6 +5,7 @@
 #include "actors/command/sample_run.hpp"
 #include "vesta/actors/command/events.hpp"
 #include "vesta/actors/command/figures.hpp"
+#include "vesta/actors/command/live_run.hpp"
 #include "vesta/actors/command/progress.hpp"
 
 using Catch::Contains;
@@ -45,12 +46,13 @@ TEST_CASE("the table has every figure of the run in at most 100 columns") {
                                                  Contains("0.20 ms") && Contains("live"));
   CHECK_THAT(line_with(text, "modules/traffic.cpp"), Contains(" - ") && Contains("compile_error"));
   CHECK_THAT(text, Contains("'lode' was not declared"));
-  CHECK_THAT(line_with(text, "power"), Contains("module_crashed") && Contains("taken back in 2.00 ms"));
+  CHECK_THAT(line_with(text, "power"),
+             Contains("module_crashed") && Contains("taken back in 2.00 ms, 1 frame lost"));
   CHECK_THAT(line_with(text, "asset_pipeline"), Contains("cured by restart in 0.50 ms"));
   CHECK_THAT(line_with(text, "messages"), Contains("120,000 a second"));
   CHECK_THAT(line_with(text, "memory"),
              Contains("72.0 MB resident, of which city 30.0 MB and Vesta itself 42.0 MB"));
-  CHECK_THAT(line_with(text, "scenario"), Contains("all 1 steps went as expected"));
+  CHECK_THAT(line_with(text, "scenario"), Contains("the step went as expected"));
   for (const auto& line : lines_of(text)) CHECK(line.size() <= 100);
 }
 
@@ -73,6 +75,65 @@ TEST_CASE("a step that went wrong is named with what was expected") {
   CHECK_THAT(report_text(run, p.to),
              Contains("1 of 2 steps") &&
                  Contains("edit modules/power.cpp at 8 s: expected rolled_back, got live"));
+}
+
+TEST_CASE("a module that fails outside of a change's probation is not as expected, even when it is mended") {
+  plain p;
+  auto run = sample_run();
+  CHECK(run.as_expected()); // its one failure is that of a step, which is judged by its own expectation
+  auto failed = run.report.module_failures[0];
+  failed.change = 0;
+  failed.module = "economy";
+  failed.frames_back = 90;
+  failed.at_ns = run.report.changes[0].times.live_ns + 1;
+  run.report.module_failures.push_back(failed);
+  CHECK_FALSE(run.as_expected());
+  const auto text = report_text(run, p.to);
+  CHECK_THAT(line_with(text, "economy.cpp"), Contains("live, parked"));
+  CHECK_THAT(line_with(text, "unexpected"), Contains("economy failed and is parked"));
+  run.users_edits = true;
+  CHECK_FALSE(run.as_expected());
+
+  auto mended = run.report.changes[0];
+  mended.change = 9;
+  mended.times.live_ns = failed.at_ns + 1;
+  run.report.changes.push_back(mended);
+  CHECK(run.as_expected());
+  CHECK_THAT(report_text(run, p.to), !Contains("unexpected"));
+  run.users_edits = false;
+  CHECK_FALSE(run.as_expected());
+  CHECK_THAT(line_with(report_text(run, p.to), "unexpected"), Contains("economy failed, and a later edit"));
+}
+
+TEST_CASE("that a module is parked is told when it happens, with what to do") {
+  plain p;
+  event_teller teller(p.to);
+  run_report report;
+  report.module_failures = {{.module = "fire", .text = "SIGSEGV in step", .frames_back = 90}};
+  const auto lines = teller.tell(report);
+  REQUIRE(lines.size() == 2);
+  CHECK_THAT(lines[1],
+             Contains("parked  fire") && Contains("mend its source") && Contains("back by 90 frames"));
+  CHECK(teller.tell(report).empty());
+}
+
+TEST_CASE("a run that Ctrl-C ended says so, and a step that was not reached is no failure") {
+  plain p;
+  auto run = sample_run();
+  run.interrupted = true;
+  run.steps.push_back({"edit modules/power.cpp", 8, "rolled_back", step_outcome::not_reached, false});
+  CHECK(status_of(run) == interrupted);
+  CHECK_THAT(line_with(report_text(run, p.to), "scenario"),
+             Contains("interrupted: 1 of 2 steps went as expected, the rest was not reached"));
+  run.users_edits = true;
+  CHECK(status_of(run) == as_expected);
+  run.users_edits = false;
+
+  run.steps.push_back({"edit modules/fire.cpp", 9, "live", "refused", false});
+  CHECK(status_of(run) == not_as_expected);
+  CHECK_THAT(report_text(run, p.to), Contains("interrupted; 1 of 3 steps did not go as expected"));
+  run.interrupted = false;
+  CHECK_THAT(report_text(run, p.to), Contains("2 of 3 steps") && Contains("got not reached"));
 }
 
 TEST_CASE("there is no escape code where there are no colours, and some where there are") {
@@ -102,6 +163,19 @@ TEST_CASE("each event is told once, a compile error in full, and that it cleared
   CHECK_THAT(more[1], Contains("cleared  traffic"));
 }
 
+TEST_CASE("of a header's many compiles the longest is told, and is said to be that") {
+  plain p;
+  event_teller teller(p.to);
+  auto report = sample_run().report;
+  report.changes.resize(1);
+  report.changes[0].modules = {"economy", "fire", "traffic"};
+  report.failures.clear();
+  report.module_failures.clear();
+  const auto lines = teller.tell(report);
+  REQUIRE(lines.size() == 1);
+  CHECK_THAT(lines[0], Contains("after 104 ms, of which the longest of 3 compiles 88.0 ms"));
+}
+
 TEST_CASE("the line of now shows the game's totals as far as there is room") {
   const auto report = sample_run().report;
   const auto line = progress_line(20'000'000'000, report, 99);
@@ -114,6 +188,9 @@ TEST_CASE("figures are short and have their unit") {
   CHECK(grouped(0) == "0");
   CHECK(grouped(999) == "999");
   CHECK(grouped(1'000'007) == "1,000,007");
+  CHECK(counted(1, "frame") == "1 frame");
+  CHECK(counted(1204, "frame") == "1,204 frames");
+  CHECK(counted(0, "frame") == "0 frames");
   CHECK(milliseconds(210'000) == "0.21 ms");
   CHECK(milliseconds(92'100'000) == "92.1 ms");
   CHECK(milliseconds(1'204'000'000) == "1,204 ms");

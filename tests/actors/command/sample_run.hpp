@@ -42,7 +42,7 @@ inline vesta::command::run_summary sample_run() {
   killed.took_ns = ms / 2;
   run.report.failures = {killed};
   run.report.module_failures = {
-      {3, "power", error_code::module_crashed, "SIGSEGV in step", 480, 0, saved, 2 * ms}};
+      {3, "power", error_code::module_crashed, "SIGSEGV in step", 480, 0, 1, saved, 2 * ms}};
   run.report.last_totals = {1200, {{"population", 712331}, {"mean_happiness", 61.5}}};
   run.steps = {{"edit modules/economy.cpp", 2, "live", "live", true}};
   return run;

@@ -120,7 +120,7 @@ TEST_CASE("a step that was not reached did not go as expected") {
   played p;
   const auto rows = p.play({edit_at(1, "one", "two", "live")}).judge(p.report);
   REQUIRE(rows.size() == 1);
-  CHECK(rows[0].got == "not performed");
+  CHECK(rows[0].got == "not reached");
   CHECK_FALSE(rows[0].ok);
 }
 
