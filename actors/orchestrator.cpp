@@ -1,9 +1,9 @@
 // orchestrator: owns a change from the saved file to the verdict. It asks the other agents for one step after
 // the other, gives up a change at the first step that fails, replaces it when a newer edit of the same module
 // comes, and says at the end what became of it. It builds, checks and loads nothing itself. One change at a
-// time is made ready for the boundary; others build meanwhile. An edit that failed stays on the disk: the next
-// one of any of its modules takes all of them along, so that what runs agrees about what they share. In safe
-// mode it refuses changes, and the game goes on with the last good versions. Errors: 0x1xxx.
+// time is made ready for the boundary; others build meanwhile. An edit that failed stays on the disk: the
+// next one of any of its modules takes all of them along, so that what runs agrees about what they share. In
+// safe mode it refuses changes, and the game goes on with the last good versions. Errors: 0x1xxx.
 
 #include "vesta/actors/actors.hpp"
 #include "vesta/messages/interfaces.hpp"
@@ -221,7 +221,8 @@ public:
   }
 
   void on(const module_failed& failed) {
-    if (auto* it = find(failed.change); it && failed.change != 0) finish(it->id, failed.code, failed.text, failed.module);
+    if (auto* it = find(failed.change); it && failed.change != 0)
+      finish(it->id, failed.code, failed.text, failed.module);
   }
 
   void on(const escalation&) { state.safe_mode = true; }
@@ -343,6 +344,7 @@ private:
     if (code != error_code::none)
       for (const auto& module : over.modules)
         advance(over, module, end_of(over, module, code, culprit), to_string(code));
+    if (verdict_for(code) == verdict_on_change::failed) self_.send(builds_, retry_on_save{over.modules});
     report(over, code, text);
     if (code != error_code::none && code != error_code::change_superseded) keep_pending(over);
     stage_next();

@@ -147,6 +147,27 @@ TEST_CASE("a compile error ends the change at once, with the compiler's words wh
               "advance_version 1 alpha to unloaded", "advance_version 1 beta to unloaded"});
 }
 
+TEST_CASE("after a failure of the machine, and no other, the next save builds again whatever it holds",
+          "[concurrent]") {
+  orchestra play;
+  play.open();
+  play.edit({"beta"});
+  SECTION("a full disk") {
+    play.tell(build_finished{.change = 1, .module = "beta", .code = error_code::build_io});
+    CHECK(play.builds.next(3).back() == "retry_on_save beta");
+  }
+  SECTION("a compiler that does not end") {
+    play.tell(build_finished{.change = 1, .module = "beta", .code = error_code::build_timed_out});
+    CHECK(play.builds.next(3).back() == "retry_on_save beta");
+  }
+  SECTION("a compile error") {
+    play.tell(build_finished{.change = 1, .module = "beta", .code = error_code::compile_failed});
+    play.edit({"alpha"});
+    CHECK(play.builds.next(3) ==
+          lines{"build_requested 1 beta", "build_cancelled 1", "build_requested 2 alpha"});
+  }
+}
+
 TEST_CASE("an image that versioning refuses goes no further", "[concurrent]") {
   orchestra play;
   play.open();
@@ -270,9 +291,9 @@ TEST_CASE("an edit that was begun before an older one of its modules failed is b
   play.tell(module_failed{.change = 1, .module = "beta", .code = error_code::module_crashed});
   CHECK(play.tools.next(3) == lines{"change_report 1 live ok", "change_report 1 rolled_back module_crashed",
                                     "change_report 2 superseded change_superseded"});
-  CHECK(play.builds.next(6) ==
-        lines{"build_requested 1 alpha", "build_requested 1 beta", "build_requested 2 beta",
-              "build_cancelled 2", "build_requested 3 beta", "build_requested 3 alpha"});
+  CHECK(play.builds.next(6) == lines{"build_requested 1 alpha", "build_requested 1 beta",
+                                     "build_requested 2 beta", "build_cancelled 2", "build_requested 3 beta",
+                                     "build_requested 3 alpha"});
 }
 
 TEST_CASE("an edit whose swap was overtaken by the failure of an older one is begun anew with that",
