@@ -61,6 +61,7 @@ struct build_pipeline_state {
   std::vector<job> jobs; ///< running first, then waiting
   std::vector<source_file> sources;
   std::vector<std::string> touched; ///< since the last quiet time
+  std::vector<std::string> retry;   ///< modules that a save of the same is to build again
   std::vector<std::string> unknown; ///< touched while compilers ran that may turn out to read them
   std::int64_t first_touch_ns = 0;
 };
@@ -105,15 +106,25 @@ public:
       const bool is_tuning = !session_.game.tuning.empty() && path == path_of(session_.game.tuning);
       auto* source = find_source(path);
       if (!source && !state.jobs.empty()) state.unknown.push_back(path);
-      if (!source || !has_changed(*source)) continue;
+      if (!source) continue;
+      const bool is_new = has_changed(*source);
+      const auto modules = is_new ? source->modules : to_retry(*source);
+      if (!is_new && modules.empty()) continue;
       found.tuning |= is_tuning;
-      add_modules(found.modules, source->modules);
+      add_modules(found.modules, modules);
       found.files += (found.files.empty() ? "" : ", ") + std::filesystem::path(path).filename().string();
     }
     if (found.tuning || !found.modules.empty()) self_.send(orchestrator_, found);
   }
 
+  void on(const retry_on_save& failed) {
+    add_modules(state.retry, failed.modules);
+    if (failed.modules.empty() && !session_.game.tuning.empty())
+      source_at(path_of(session_.game.tuning)).content = 0;
+  }
+
   void on(const build_requested& wanted) {
+    std::erase(state.retry, wanted.module);
     state.jobs.push_back({.id = ++state.last_job, .change = wanted.change, .module = wanted.module});
     start_jobs();
   }
@@ -172,6 +183,14 @@ private:
     if (!text.ok()) return false;
     const auto before = std::exchange(source.content, platform::hash64(*text));
     return source.content != before;
+  }
+
+  std::vector<std::string> to_retry(const source_file& source) const {
+    std::vector<std::string> modules;
+    std::ranges::copy_if(source.modules, std::back_inserter(modules), [this](const auto& module) {
+      return std::ranges::find(state.retry, module) != state.retry.end();
+    });
+    return modules;
   }
 
   /// In the game's order, each once.
@@ -258,7 +277,7 @@ private:
     build_finished report{
         .change = done.change, .module = done.module, .started_ns = end.started_ns, .ended_ns = end.ended_ns};
     if (end.timed_out || end.exit_status != 0) {
-      report.code = end.timed_out ? error_code::build_timed_out : error_code::compile_failed;
+      report.code = why_failed(end);
       report.text = describe_end(end);
       return report;
     }
@@ -271,6 +290,12 @@ private:
     report.image = std::move(*image);
     learn_dependencies(done);
     return report;
+  }
+
+  error_code why_failed(const compiler_ended& end) const {
+    if (end.timed_out) return error_code::build_timed_out;
+    const auto room = session_.ports.files.free_bytes(session_.build_directory);
+    return room.ok() && *room < free_bytes_min ? error_code::build_io : error_code::compile_failed;
   }
 
   void learn_dependencies(const job& done) {

@@ -1,8 +1,9 @@
 // orchestrator: owns a change from the saved file to the verdict. It asks the other agents for one step after
 // the other, gives up a change at the first step that fails, replaces it when a newer edit of the same module
 // comes, and says at the end what became of it. It builds, checks and loads nothing itself. One change at a
-// time is made ready for the boundary; others build meanwhile. In safe mode it refuses changes, and the game
-// goes on with the last good versions. Errors: 0x1xxx.
+// time is made ready for the boundary; others build meanwhile. An edit that failed stays on the disk: the
+// next one of any of its modules takes all of them along, so that what runs agrees about what they share. In
+// safe mode it refuses changes, and the game goes on with the last good versions. Errors: 0x1xxx.
 
 #include "vesta/actors/actors.hpp"
 #include "vesta/messages/interfaces.hpp"
@@ -32,10 +33,18 @@ struct change {
 };
 VESTA_MESSAGE(change);
 
+/// An edit that is on the disk and not live.
+struct pending_edit {
+  std::vector<std::string> modules;
+  std::string files;
+};
+VESTA_MESSAGE(pending_edit);
+
 struct orchestrator_state {
   std::uint64_t last_id = 0;
   bool opened = false, safe_mode = false;
   std::vector<change> changes;       ///< not over yet, oldest first
+  std::vector<pending_edit> pending; ///< whose changes failed
   std::vector<change_found> waiting; ///< came before the game was open
 };
 VESTA_MESSAGE(orchestrator_state);
@@ -51,9 +60,37 @@ bool overlaps(const std::vector<std::string>& a, const std::vector<std::string>&
   return std::ranges::any_of(a, [&](const auto& name) { return std::ranges::find(b, name) != b.end(); });
 }
 
+bool contains(const std::vector<std::string>& all, const std::string& name) {
+  return std::ranges::find(all, name) != all.end();
+}
+
+bool contains(const std::vector<std::string>& all, const std::vector<std::string>& some) {
+  return std::ranges::all_of(some, [&](const auto& name) { return contains(all, name); });
+}
+
 /// Whether a newer edit takes this change's place: as long as nothing of it is on its way to the boundary.
-bool can_be_superseded(const change& old, const change_found& by) {
-  return (old.at == phase::building || old.at == phase::ready) && overlaps(old.modules, by.modules);
+bool can_be_superseded(const change& old) { return old.at == phase::building || old.at == phase::ready; }
+
+/// Whether the change would bring in a part of an older edit and leave out the rest.
+bool splits(const change& it, const pending_edit& edit) {
+  return overlaps(it.modules, edit.modules) && !contains(it.modules, edit.modules);
+}
+
+void add_modules(change& to, const std::vector<std::string>& more) {
+  for (const auto& module : more)
+    if (!contains(to.modules, module)) to.modules.push_back(module);
+}
+
+/// Names are told once, those of the newest edit first.
+void add_files(change& to, std::string_view more) {
+  constexpr std::string_view comma = ", ";
+  const auto all = [&] { return fmt::format("{}{}{}", comma, to.files, comma); };
+  while (!more.empty()) {
+    const auto name = more.substr(0, more.find(comma));
+    if (all().find(fmt::format("{}{}{}", comma, name, comma)) == std::string::npos)
+      to.files += fmt::format("{}{}", comma, name);
+    more.remove_prefix(std::min(more.size(), name.size() + comma.size()));
+  }
 }
 
 verdict_on_change verdict_for(error_code code) {
@@ -77,6 +114,15 @@ verdict_on_change verdict_for(error_code code) {
   default:
     return verdict_on_change::refused;
   }
+}
+
+/// Where a version goes whose change failed. Only a build that is known to be the cause is quarantined: the
+/// others are wanted again, unchanged, with the repair of that one.
+lifecycle end_of(const change& over, const std::string& module, error_code code, const std::string& culprit) {
+  const auto end = verdict_for(code);
+  const bool at_fault = end == verdict_on_change::refused || end == verdict_on_change::rolled_back;
+  const bool is_cause = over.modules.size() == 1 || module == culprit;
+  return at_fault && is_cause && over.at != phase::building ? lifecycle::quarantined : lifecycle::unloaded;
 }
 
 class orchestrator {
@@ -104,23 +150,10 @@ public:
     if (found.tuning)
       begin({.id = ++state.last_id, .files = session_.game.tuning, .times = {.saved_ns = found.saved_ns}});
     if (found.modules.empty()) return;
-    change next{.id = ++state.last_id,
-                .modules = found.modules,
-                .files = found.files,
-                .times = {.saved_ns = found.saved_ns}};
-    for (std::size_t i = 0; i < state.changes.size();) {
-      auto& old = state.changes[i];
-      if (!can_be_superseded(old, found)) {
-        ++i;
-        continue;
-      }
-      for (const auto& module : old.modules)
-        if (std::ranges::find(next.modules, module) == next.modules.end()) next.modules.push_back(module);
-      self_.send(builds_, build_cancelled{old.id});
-      finish(old.id, error_code::change_superseded,
-             fmt::format("a newer edit of {} took its place", found.files));
-    }
-    begin(std::move(next));
+    edit({.id = ++state.last_id,
+          .modules = found.modules,
+          .files = found.files,
+          .times = {.saved_ns = found.saved_ns}});
   }
 
   void on(const build_finished& built) {
@@ -164,6 +197,7 @@ public:
     if (!it) return;
     if (swap.code == error_code::swap_overtaken && ++it->tries < stage_tries) {
       it->at = phase::ready;
+      take_pending_along();
       return stage_next();
     }
     if (swap.code != error_code::none) return finish(it->id, swap.code, swap.text);
@@ -172,6 +206,7 @@ public:
     if (it->modules.empty()) return finish(it->id, error_code::none, "");
     it->at = phase::probation;
     ++it->steps;
+    settle_pending(*it);
     for (const auto& module : it->modules) advance(*it, module, lifecycle::probation, "swapped in");
     report(*it, error_code::none, "");
     stage_next();
@@ -186,7 +221,8 @@ public:
   }
 
   void on(const module_failed& failed) {
-    if (auto* it = find(failed.change); it && failed.change != 0) finish(it->id, failed.code, failed.text);
+    if (auto* it = find(failed.change); it && failed.change != 0)
+      finish(it->id, failed.code, failed.text, failed.module);
   }
 
   void on(const escalation&) { state.safe_mode = true; }
@@ -208,6 +244,57 @@ private:
   change* find(std::uint64_t id) {
     const auto it = std::ranges::find(state.changes, id, &change::id);
     return it == state.changes.end() ? nullptr : &*it;
+  }
+
+  /// Begins a change of modules, with all that has to go live together with it: older edits of its modules
+  /// that failed, and changes under way whose place it takes.
+  void edit(change next) {
+    for (bool grown = true; grown;) {
+      grown = false;
+      for (const auto& failed : state.pending) {
+        if (!splits(next, failed)) continue;
+        add_modules(next, failed.modules);
+        grown = true;
+      }
+      const auto old = std::ranges::find_if(state.changes, [&](const change& it) {
+        return can_be_superseded(it) && overlaps(it.modules, next.modules);
+      });
+      if (old == state.changes.end()) continue;
+      supersede(change(*old), next);
+      grown = true;
+    }
+    for (const auto& failed : state.pending)
+      if (contains(next.modules, failed.modules)) add_files(next, failed.files);
+    begin(std::move(next));
+  }
+
+  void supersede(const change& old, change& by) {
+    const auto newer = by.files;
+    add_modules(by, old.modules);
+    add_files(by, old.files);
+    self_.send(builds_, build_cancelled{old.id});
+    finish(old.id, error_code::change_superseded, fmt::format("a newer edit of {} took its place", newer));
+  }
+
+  /// A change that was begun before an older edit of its modules failed is begun anew, with that.
+  void take_pending_along() {
+    const auto splits_one = [&](const change& it) {
+      return can_be_superseded(it) &&
+             std::ranges::any_of(state.pending, [&](const auto& edit) { return splits(it, edit); });
+    };
+    while (true) {
+      const auto it = std::ranges::find_if(state.changes, splits_one);
+      if (it == state.changes.end()) return;
+      edit({.id = ++state.last_id,
+            .modules = it->modules,
+            .files = it->files,
+            .times = {.saved_ns = it->times.saved_ns}});
+    }
+  }
+
+  /// Edits whose modules are all part of this change are no longer for themselves.
+  void settle_pending(const change& by) {
+    std::erase_if(state.pending, [&](const auto& edit) { return contains(by.modules, edit.modules); });
   }
 
   void begin(change next) {
@@ -247,21 +334,27 @@ private:
   }
 
   /// The change is over, well or not.
-  void finish(std::uint64_t id, error_code code, const std::string& text) {
+  void finish(std::uint64_t id, error_code code, const std::string& text, const std::string& culprit = {}) {
     const auto over = *find(id);
     std::erase_if(state.changes, [id](const auto& it) { return it.id == id; });
     if (id == 0) {
       self_.flush(); // the builds' end has to be on its way before the host takes everything down
       return session_.listener->refused(code, text);
     }
-    if (code != error_code::none) {
-      const auto end = verdict_for(code);
-      const bool at_fault = end == verdict_on_change::refused || end == verdict_on_change::rolled_back;
-      const auto to = at_fault && over.at != phase::building ? lifecycle::quarantined : lifecycle::unloaded;
-      for (const auto& module : over.modules) advance(over, module, to, to_string(code));
-    }
+    if (code != error_code::none)
+      for (const auto& module : over.modules)
+        advance(over, module, end_of(over, module, code, culprit), to_string(code));
+    if (verdict_for(code) == verdict_on_change::failed) self_.send(builds_, retry_on_save{over.modules});
     report(over, code, text);
+    if (code != error_code::none && code != error_code::change_superseded) keep_pending(over);
     stage_next();
+  }
+
+  void keep_pending(const change& failed) {
+    if (failed.modules.empty()) return;
+    settle_pending(failed);
+    state.pending.push_back({failed.modules, failed.files});
+    take_pending_along();
   }
 
   void report(const change& about, error_code code, const std::string& text) {

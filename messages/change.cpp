@@ -15,6 +15,7 @@ VESTA_COMPILE_MESSAGE(files_changed);
 VESTA_COMPILE_MESSAGE(change_found);
 VESTA_COMPILE_MESSAGE(build_requested);
 VESTA_COMPILE_MESSAGE(build_cancelled);
+VESTA_COMPILE_MESSAGE(retry_on_save);
 VESTA_COMPILE_MESSAGE(build_finished);
 VESTA_COMPILE_MESSAGE(verify_requested);
 VESTA_COMPILE_MESSAGE(verify_finished);

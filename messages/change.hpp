@@ -45,6 +45,12 @@ struct build_cancelled {
 };
 VESTA_SHARED_MESSAGE(build_cancelled);
 
+/// The machine failed a change, not what its files hold: the next save of them is a change whatever it holds.
+struct retry_on_save {
+  std::vector<std::string> modules; ///< empty: the tuning file
+};
+VESTA_SHARED_MESSAGE(retry_on_save);
+
 struct build_finished {
   std::uint64_t change = 0;
   std::string module;

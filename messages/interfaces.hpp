@@ -23,7 +23,7 @@ using versioning_actor = caf::typed_actor<caf::reacts_to<verify_requested>, caf:
 
 /// Watches sources and compiles them.
 using build_pipeline_actor = caf::typed_actor<caf::reacts_to<files_changed>, caf::reacts_to<build_requested>,
-                                              caf::reacts_to<build_cancelled>>;
+                                              caf::reacts_to<build_cancelled>, caf::reacts_to<retry_on_save>>;
 
 /// Loads verified images and makes swaps ready.
 using runtime_integration_actor = caf::typed_actor<caf::reacts_to<stage_requested>>;

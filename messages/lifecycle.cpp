@@ -9,8 +9,8 @@ using enum lifecycle;
 
 constexpr unsigned bit(lifecycle state) { return 1U << static_cast<unsigned>(state); }
 
-/// Row by row: where each state may lead. A version that fails is quarantined when its build exists, unloaded
-/// when not; one that a newer edit overtakes is unloaded.
+/// Row by row: where each state may lead. A version that fails is quarantined when its build is the cause,
+/// unloaded when not; one that a newer edit overtakes is unloaded.
 constexpr std::array<unsigned, lifecycle_count> legal = {
     /* discovered  */ bit(building) | bit(built) | bit(unloaded),
     /* building    */ bit(built) | bit(unloaded),
@@ -19,7 +19,7 @@ constexpr std::array<unsigned, lifecycle_count> legal = {
     /* verified    */ bit(canary) | bit(staged) | bit(quarantined) | bit(unloaded),
     /* canary      */ bit(staged) | bit(quarantined) | bit(unloaded),
     /* staged      */ bit(probation) | bit(quarantined) | bit(unloaded),
-    /* probation   */ bit(active) | bit(quarantined),
+    /* probation   */ bit(active) | bit(quarantined) | bit(unloaded),
     /* active      */ bit(draining) | bit(quarantined),
     /* draining    */ bit(unloaded) | bit(active),
     /* quarantined */ bit(unloaded),

@@ -126,6 +126,30 @@ TEST_CASE("a save that changes nothing is no change, and neither is a file that 
   play.settle();
 }
 
+TEST_CASE("after a failure of the machine a save of the same is a change of the modules that it hit",
+          "[concurrent]") {
+  workshop play;
+  play.open();
+  play.tell(retry_on_save{{"alpha"}});
+  play.save(beta_source, "as it was");
+  play.save(header, "as it was");
+  CHECK(play.orchestrator.next() == lines{"change_found alpha in shared.h"});
+  play.build(1, "alpha");
+  play.let_compile();
+  CHECK(play.orchestrator.next() == lines{"build_finished 1 alpha ok"});
+  play.save(alpha_source, "as it was"); // it has been tried again
+  play.settle();
+}
+
+TEST_CASE("after a failure of the machine a tuning file that is saved as it was is a change",
+          "[concurrent]") {
+  workshop play;
+  play.open();
+  play.tell(retry_on_save{});
+  play.save("/toy/tuning.toml", "as it was");
+  CHECK(play.orchestrator.next() == lines{"change_found tuning in tuning.toml"});
+}
+
 TEST_CASE("a changed header rebuilds the modules that read it and no other", "[concurrent]") {
   workshop play;
   play.open();
@@ -210,6 +234,19 @@ TEST_CASE("a build whose image did not fit on the disk is told as such", "[concu
   play.let_compile();
   CHECK(play.orchestrator.next() == lines{"build_finished 1 beta build_io"});
   CHECK_THAT(play.orchestrator.last<build_finished>().text, Contains("module.so"));
+}
+
+TEST_CASE("a compiler that fails on a full disk has not judged the source", "[concurrent]") {
+  workshop play;
+  play.toy().processes.add_program("g++", [&play](const platform::process_spec&) {
+    return platform::simulated_run{.result = {.exit_status = 1, .output = "No space left on device"},
+                                   .takes_ns = compile_ns,
+                                   .effect = [&play] { play.files.set_capacity(1000); }};
+  });
+  play.build(1, "beta");
+  play.let_compile();
+  CHECK(play.orchestrator.next() == lines{"build_finished 1 beta build_io"});
+  CHECK(play.orchestrator.last<build_finished>().text == "No space left on device");
 }
 
 TEST_CASE("a compiler that does not end is ended after two minutes", "[concurrent]") {

@@ -21,8 +21,8 @@ struct orchestra : among_recorders<orchestrator_actor> {
   heard& integration = peer("runtime_integration");
   heard& tools = peer("developer_tools");
 
-  void edit(std::vector<std::string> modules) {
-    tell(change_found{.modules = std::move(modules), .files = "a file", .saved_ns = 1});
+  void edit(std::vector<std::string> modules, std::string files = "a file") {
+    tell(change_found{.modules = std::move(modules), .files = std::move(files), .saved_ns = 1});
   }
   void built(std::uint64_t change, const std::string& module) {
     tell(build_finished{
@@ -147,6 +147,27 @@ TEST_CASE("a compile error ends the change at once, with the compiler's words wh
               "advance_version 1 alpha to unloaded", "advance_version 1 beta to unloaded"});
 }
 
+TEST_CASE("after a failure of the machine, and no other, the next save builds again whatever it holds",
+          "[concurrent]") {
+  orchestra play;
+  play.open();
+  play.edit({"beta"});
+  SECTION("a full disk") {
+    play.tell(build_finished{.change = 1, .module = "beta", .code = error_code::build_io});
+    CHECK(play.builds.next(3).back() == "retry_on_save beta");
+  }
+  SECTION("a compiler that does not end") {
+    play.tell(build_finished{.change = 1, .module = "beta", .code = error_code::build_timed_out});
+    CHECK(play.builds.next(3).back() == "retry_on_save beta");
+  }
+  SECTION("a compile error") {
+    play.tell(build_finished{.change = 1, .module = "beta", .code = error_code::compile_failed});
+    play.edit({"alpha"});
+    CHECK(play.builds.next(3) ==
+          lines{"build_requested 1 beta", "build_cancelled 1", "build_requested 2 alpha"});
+  }
+}
+
 TEST_CASE("an image that versioning refuses goes no further", "[concurrent]") {
   orchestra play;
   play.open();
@@ -196,6 +217,112 @@ TEST_CASE("a crash of a settled module ends no change", "[concurrent]") {
   play.tell(module_failed{.change = 0, .module = "beta", .code = error_code::module_crashed});
   play.live(1, "beta");
   CHECK(play.tools.next() == lines{"change_report 1 live ok"});
+}
+
+TEST_CASE("an edit that failed goes in together with the next one of any of its modules", "[concurrent]") {
+  orchestra play;
+  play.open();
+  play.edit({"alpha", "beta"}, "shared.h");
+  SECTION("after a compile error") {
+    play.tell(build_finished{.change = 1, .module = "beta", .code = error_code::compile_failed});
+    CHECK(play.tools.next() == lines{"change_report 1 compile_error compile_failed"});
+  }
+  SECTION("after a refusal") {
+    play.built(1, "beta");
+    play.tell(verify_finished{.change = 1, .module = "beta", .code = error_code::quarantined_build});
+    CHECK(play.tools.next() == lines{"change_report 1 refused quarantined_build"});
+  }
+  SECTION("after a crash on probation") {
+    play.ready(1, "alpha");
+    play.live(1, "beta");
+    play.tell(module_failed{.change = 1, .module = "beta", .code = error_code::module_crashed});
+    CHECK(play.tools.next(2).back() == "change_report 1 rolled_back module_crashed");
+  }
+  play.builds.next(2);
+  play.builds.unread();
+  play.edit({"beta"}, "beta.cpp");
+  play.ready(2, "beta");
+  play.ready(2, "alpha");
+  play.staged(2);
+  play.swapped(2);
+  CHECK(play.tools.next() == lines{"change_report 2 live ok"});
+  CHECK(play.tools.last<change_report>().modules == lines{"beta", "alpha"});
+  CHECK(play.tools.last<change_report>().files == "beta.cpp, shared.h");
+
+  play.edit({"beta"}, "beta.cpp"); // all that was pending is live
+  play.live(3, "beta");
+  CHECK(play.tools.next() == lines{"change_report 3 live ok"});
+  CHECK(play.tools.last<change_report>().modules == lines{"beta"});
+}
+
+TEST_CASE("an edit that failed does not hold up edits of other modules", "[concurrent]") {
+  orchestra play;
+  play.open();
+  play.edit({"alpha"}, "alpha.cpp");
+  play.tell(build_finished{.change = 1, .module = "alpha", .code = error_code::compile_failed});
+  play.edit({"beta"}, "beta.cpp");
+  play.live(2, "beta");
+  CHECK(play.tools.next(2).back() == "change_report 2 live ok");
+  CHECK(play.tools.last<change_report>().modules == lines{"beta"});
+}
+
+TEST_CASE("failed edits that share modules go in as one", "[concurrent]") {
+  orchestra play;
+  play.open();
+  play.edit({"beta"}, "beta.cpp");
+  play.tell(build_finished{.change = 1, .module = "beta", .code = error_code::compile_failed});
+  play.edit({"alpha", "beta"}, "shared.h");
+  play.tell(build_finished{.change = 2, .module = "beta", .code = error_code::compile_failed});
+  play.edit({"alpha"}, "alpha.cpp");
+  play.tell(build_finished{.change = 3, .module = "alpha", .code = error_code::compile_failed});
+  CHECK(play.tools.next(3).back() == "change_report 3 compile_error compile_failed");
+  CHECK(play.tools.last<change_report>().modules == lines{"alpha", "beta"});
+  CHECK(play.tools.last<change_report>().files == "alpha.cpp, shared.h, beta.cpp");
+}
+
+TEST_CASE("an edit that was begun before an older one of its modules failed is begun anew with that",
+          "[concurrent]") {
+  orchestra play;
+  play.open();
+  play.edit({"alpha", "beta"}, "shared.h");
+  play.ready(1, "alpha");
+  play.live(1, "beta");
+  play.edit({"beta"}, "beta.cpp");
+  play.tell(module_failed{.change = 1, .module = "beta", .code = error_code::module_crashed});
+  CHECK(play.tools.next(3) == lines{"change_report 1 live ok", "change_report 1 rolled_back module_crashed",
+                                    "change_report 2 superseded change_superseded"});
+  CHECK(play.builds.next(6) == lines{"build_requested 1 alpha", "build_requested 1 beta",
+                                     "build_requested 2 beta", "build_cancelled 2", "build_requested 3 beta",
+                                     "build_requested 3 alpha"});
+}
+
+TEST_CASE("an edit whose swap was overtaken by the failure of an older one is begun anew with that",
+          "[concurrent]") {
+  orchestra play;
+  play.open();
+  play.edit({"alpha", "beta"}, "shared.h");
+  play.ready(1, "alpha");
+  play.live(1, "beta");
+  play.edit({"beta"}, "beta.cpp");
+  play.ready(2, "beta");
+  play.staged(2);
+  play.tell(module_failed{.change = 1, .module = "beta", .code = error_code::module_crashed});
+  play.swapped(2, error_code::swap_overtaken);
+  CHECK(play.tools.next(3).back() == "change_report 2 superseded change_superseded");
+  CHECK(play.builds.next(6).back() == "build_requested 3 alpha");
+}
+
+TEST_CASE("of the modules that change together, the one that crashed is quarantined and no other",
+          "[concurrent]") {
+  orchestra play;
+  play.open();
+  play.edit({"alpha", "beta"}, "shared.h");
+  play.ready(1, "alpha");
+  play.live(1, "beta");
+  play.tell(module_failed{.change = 1, .module = "beta", .code = error_code::module_crashed});
+  const auto moves = play.versions.next(12);
+  CHECK(lines(moves.end() - 2, moves.end()) ==
+        lines{"advance_version 1 alpha to unloaded", "advance_version 1 beta to quarantined"});
 }
 
 TEST_CASE("a newer edit takes an older one's place and rebuilds its modules too", "[concurrent]") {

@@ -21,7 +21,7 @@ constexpr std::array<const char*, lifecycle_count> expected = {
     ".....xx...xx", // verified
     "......x...xx", // canary
     ".......x..xx", // staged
-    "........x.x.", // probation
+    "........x.xx", // probation
     ".........xx.", // active
     "........x..x", // draining
     "...........x", // quarantined

@@ -20,6 +20,9 @@ std::string line_of(const build_requested& m) {
   return fmt::format("build_requested {} {}", m.change, m.module);
 }
 std::string line_of(const build_cancelled& m) { return fmt::format("build_cancelled {}", m.change); }
+std::string line_of(const retry_on_save& m) {
+  return fmt::format("retry_on_save {}", fmt::join(m.modules, ", "));
+}
 std::string line_of(const build_finished& m) {
   return fmt::format("build_finished {} {} {}", m.change, m.module, name_of(m.code));
 }

@@ -15,6 +15,7 @@ std::string line_of(const files_changed&);
 std::string line_of(const change_found&);
 std::string line_of(const build_requested&);
 std::string line_of(const build_cancelled&);
+std::string line_of(const retry_on_save&);
 std::string line_of(const build_finished&);
 std::string line_of(const verify_requested&);
 std::string line_of(const verify_finished&);
