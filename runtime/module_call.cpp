@@ -89,7 +89,10 @@ std::string describe(const fault& what) {
                                  what.version, what.function, what.district, what.frame);
   const auto end = what.sentence.empty() ? "" : ": " + what.sentence;
   if (what.crash) return fmt::format("{}: {}{}", place, platform::describe(*what.crash), end);
-  return fmt::format("{}: error {:#x}{}", place, static_cast<unsigned>(what.code), end);
+  // The contract of module.h; smaller ones are the host's own, and would name another error.
+  const bool is_legal = what.code >= 0x7000 && what.code <= 0x7FFF;
+  return fmt::format("{}: error {:#x}{}{}", place, static_cast<unsigned>(what.code),
+                     is_legal ? "" : ", which is none of a module's codes, 0x7000 to 0x7fff", end);
 }
 
 row_range rows_of_district(std::uint64_t rows, std::uint32_t district, std::uint32_t districts) {

@@ -98,6 +98,18 @@ TEST_CASE("an error of a module is a fault with its place and its sentence") {
         "module \"fire\" version 2, step of district 1 in frame 0: error 0x7001: no water left");
 }
 
+TEST_CASE("an error of a module outside of its range is a fault that says so") {
+  const auto code = GENERATE(5, -1, 0x6FFF, 0x8000);
+  const fault what{
+      .module = "fire", .function = "step", .version = 2, .code = code, .sentence = "no water left"};
+  CHECK(code_of(what) == error_code::module_reported);
+  CHECK(
+      describe(what) ==
+      fmt::format("module \"fire\" version 2, step of district 0 in frame 0: error {:#x}, which is none of a "
+                  "module's codes, 0x7000 to 0x7fff: no water left",
+                  static_cast<unsigned>(code)));
+}
+
 TEST_CASE("the same seed gives the same state however many districts there are") {
   const auto digest = [](std::uint32_t districts) {
     running_world that(districts);
