@@ -6,6 +6,7 @@
 #include "vesta/actors/actors.hpp"
 #include "vesta/messages/interfaces.hpp"
 #include "vesta/platform/library.hpp"
+#include "vesta/runtime/module_check.hpp"
 #include "vesta/runtime/prelude.hpp"
 #include "vesta/runtime/session.hpp"
 #include "vesta/runtime/world.hpp"
@@ -58,6 +59,10 @@ private:
         return {error_code::module_refused,
                 it.module + ": vesta_module_entry gives no descriptor; return the address of one"};
       versions.push_back({.descriptor = descriptor, .library = std::move(code), .number = it.version});
+      // Later checks name a module as it calls itself. One that cannot be asked is told by the game's name.
+      if (const auto name = module_name(descriptor, image_of(versions.back())); !name.ok())
+        return {error_code::module_refused,
+                fmt::format("{}: {}", it.module, std::string(name.status().message()))};
     }
     return {};
   }

@@ -24,6 +24,7 @@ struct dock : among_recorders<runtime_integration_actor> {
               add("with smoke", alpha_with_smoke);
               add("in doubt", alpha_in_doubt);
               add("of another game", alpha_of_another_game);
+              add("of another interface", alpha_of_another_interface);
               add("without a descriptor", [] { return static_cast<const vesta_module*>(nullptr); });
               toy.libraries.add("without an entry", {});
             }) {}
@@ -61,6 +62,8 @@ TEST_CASE("a game that cannot be opened is refused with a sentence, and there is
              Contains("alpha: vesta_module_entry gives no descriptor"));
   CHECK_THAT(play.refusal("without a descriptor", "module_refused"), Contains("alpha: vesta_module_entry"));
   CHECK_THAT(play.refusal("of another game", "module_refused"), Contains("clouds"));
+  CHECK_THAT(play.refusal("of another interface", "module_refused"),
+             Contains("alpha: a module was built for module interface 7 and this host has 1"));
   CHECK_THAT(play.refusal("in doubt", "check_failed"), Contains("a thing is cold"));
   play.open(); // and a good one still can be
   CHECK(play.orchestrator.next() == lines{"stage_finished 0 ok"});

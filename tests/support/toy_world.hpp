@@ -92,6 +92,17 @@ inline const vesta_module* alpha_of_another_game() {
   return descriptor;
 }
 
+/// Alpha, built against another vesta/module.h.
+inline const vesta_module* alpha_of_another_interface() {
+  static fake_module made = [] {
+    auto it = alpha_like();
+    it.descriptor.abi = 7;
+    return it;
+  }();
+  static const auto* descriptor = made.get();
+  return descriptor;
+}
+
 using entry = const vesta_module* (*)();
 
 /// Puts the world of the toy game in its place, made of alpha (or another first module) and beta.
