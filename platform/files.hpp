@@ -53,7 +53,8 @@ file_system& real_files();
 struct file_event {
   std::string path;       ///< begins with the watch's root as it was given
   std::int64_t at_ns = 0; ///< on the steady clock, when the reader woke
-  std::string problem;    ///< empty, or why the watch no longer sees what is below `path`
+  std::string problem;    ///< empty, or why the watch no longer sees what is below `path`; a root that comes
+                          ///< back is watched again
 };
 
 /// Reports changes below directories, new ones included; symbolic links are not followed. The callback runs
@@ -73,7 +74,8 @@ public:
   virtual absl::StatusOr<std::unique_ptr<watch>> start(const std::string& root, callback on_event) = 0;
 };
 
-/// The kernel's inotify, one thread a watch. When its queue ran over, every file is reported.
+/// The kernel's inotify, one thread a watch. When its queue ran over, and when a root that was gone is
+/// back, every file is reported.
 file_watcher& inotify_watcher();
 
 } // namespace vesta::platform

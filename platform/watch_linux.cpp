@@ -25,6 +25,9 @@ constexpr std::uint32_t events_of_interest = IN_CLOSE_WRITE | IN_MOVED_TO | IN_M
                                              IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR |
                                              IN_EXCL_UNLINK;
 
+/// How often a root that went away is looked for: nothing else says that it is back.
+constexpr int look_every_ms = 100;
+
 /// A hard or symbolic link is there at once; other files announce themselves when their writer closes them.
 bool is_link(const std::string& path) {
   struct stat status {};
@@ -64,6 +67,8 @@ private:
   absl::Status add_directory(const std::string& path);
   void forget(const std::string& directory);
   void rescan();
+  void lose_root();
+  void look_for_root();
   void report(const std::string& path, std::string problem = {}) {
     on_event_({path, woke_ns_, std::move(problem)});
   }
@@ -74,6 +79,7 @@ private:
   std::unordered_map<int, std::string> directories_; ///< by watch descriptor
   std::set<std::string> files_;                      ///< to name those that vanish with their directory
   nanoseconds woke_ns_ = 0;
+  bool lost_ = false;      ///< the root is not there
   bool reporting_ = false; ///< false during start(), which only learns what is there
   std::thread thread_;
 };
@@ -94,7 +100,7 @@ void inotify_watch::run() {
   alignas(inotify_event) char buffer[64 * 1024];
   pollfd waits[] = {{stop_.get(), POLLIN, 0}, {inotify_.get(), POLLIN, 0}};
   while (true) {
-    if (::poll(waits, 2, -1) < 0 && errno != EINTR) return;
+    if (::poll(waits, 2, lost_ ? look_every_ms : -1) < 0 && errno != EINTR) return;
     if (waits[0].revents != 0) return;
     const auto size = ::read(inotify_.get(), buffer, sizeof buffer);
     woke_ns_ = steady_clock().now();
@@ -103,6 +109,7 @@ void inotify_watch::run() {
       handle(event);
       at += sizeof event + event.len;
     }
+    if (lost_) look_for_root();
   }
 }
 
@@ -112,8 +119,7 @@ void inotify_watch::handle(const inotify_event& event) {
   if (directory == directories_.end()) return; // of a directory that was moved away in the meantime
   if ((event.mask & (IN_DELETE_SELF | IN_MOVE_SELF)) != 0) {
     if (directory->second != root_) return; // its parent reports that
-    forget(root_);
-    return report(root_, "the watched directory is gone; watch it again once it is back");
+    return lose_root();
   }
   if ((event.mask & IN_IGNORED) != 0) {
     directories_.erase(directory);
@@ -177,7 +183,21 @@ void inotify_watch::forget(const std::string& directory) {
 void inotify_watch::rescan() {
   forget(root_);
   const auto status = add_directory(root_);
+  if (absl::IsNotFound(status)) return lose_root();
   if (!status.ok()) report(root_, std::string(status.message()));
+}
+
+void inotify_watch::lose_root() {
+  forget(root_);
+  lost_ = true;
+  report(root_, "the watched directory is gone; edits are seen again once it is back");
+}
+
+/// Once the root is back, every file in it is reported: any may have changed meanwhile.
+void inotify_watch::look_for_root() {
+  const auto status = add_directory(root_);
+  lost_ = absl::IsNotFound(status);
+  if (!lost_ && !status.ok()) report(root_, std::string(status.message()));
 }
 
 class linux_watcher final : public file_watcher {

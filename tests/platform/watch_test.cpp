@@ -182,6 +182,30 @@ TEST_CASE("a watch says when its root is gone", "[concurrent]") {
   CHECK_FALSE(tree.next_at(tree.root).problem.empty());
 }
 
+TEST_CASE("a root that was moved away and back is watched again, with what changed meanwhile",
+          "[concurrent]") {
+  watched tree;
+  const auto away = tree.root.string() + "_away";
+  fs::rename(tree.root, away);
+  CHECK_FALSE(tree.next_at(tree.root).problem.empty());
+  tree.next("before/known"); // gone with it
+  std::ofstream(away + "/meanwhile") << "x";
+  fs::rename(away, tree.root);
+  tree.next("meanwhile");
+  tree.next("before/known");
+  tree.write("before/known");
+  CHECK(tree.next("before/known").problem.empty());
+}
+
+TEST_CASE("a root that is removed and made anew is watched again", "[concurrent]") {
+  watched tree;
+  fs::remove_all(tree.root);
+  CHECK_FALSE(tree.next_at(tree.root).problem.empty());
+  fs::create_directory(tree.root);
+  tree.write("new");
+  tree.next("new");
+}
+
 TEST_CASE("a watch of what is not there is refused in one sentence", "[concurrent]") {
   const auto none = inotify_watcher().start("/nonexistent", {});
   CHECK(absl::IsNotFound(none.status()));
