@@ -25,11 +25,20 @@ constexpr std::chrono::milliseconds quiet_time{4};
 constexpr std::int64_t build_limit_ns = 120'000'000'000;
 constexpr std::uint64_t image_limit_bytes = 256U << 20;
 constexpr std::uint64_t source_limit_bytes = 64U << 20;
+/// Editors remove a file and write it anew: one that stays away for this long is gone.
+constexpr std::chrono::milliseconds missing_time{500};
 /// A build that could not even write its image is not begun.
 constexpr std::uint64_t free_bytes_min = 8U << 20;
 
 struct sources_settled {};
 VESTA_MESSAGE(sources_settled);
+
+/// Look whether a file that was gone is back.
+struct missing_due {
+  std::string path;
+  std::int64_t saved_ns = 0, due_ns = 0; ///< due by `ports.time`
+};
+VESTA_MESSAGE(missing_due);
 
 struct compiler_ended {
   std::uint64_t job = 0;
@@ -77,23 +86,27 @@ std::string describe_end(const compiler_ended& end) {
 class build_pipeline {
 public:
   using interface = build_pipeline_actor;
-  using own = own_messages<sources_settled, compiler_ended>;
+  using own = own_messages<sources_settled, missing_due, compiler_ended>;
 
   explicit build_pipeline(context& self)
       : self_(self), session_(self.use<session>()), running_(self.use<running_builds>().jobs),
         orchestrator_(self.peer<orchestrator_actor>("orchestrator")) {
     auto watch = session_.ports.watcher.start(session_.folder,
                                               [tell = self.inlet<files_changed>()](const auto& event) {
-                                                tell(files_changed{{event.path}, event.at_ns});
+                                                tell(files_changed{{event.path}, event.at_ns, event.problem});
                                               });
     if (!watch.ok())
       throw actor_error(error_code::watch_failed, category::io, std::string(watch.status().message()));
     watch_ = std::move(*watch);
     if (session_.ports.processes.find_program("mold").ok()) linker_ = "mold";
     if (!session_.game.tuning.empty()) has_changed(source_at(path_of(session_.game.tuning)));
+    has_changed(source_at(description()));
   }
 
   void on(const files_changed& news) {
+    if (!news.problem.empty())
+      return refuse(news.paths.front(), error_code::watch_failed,
+                    fmt::format("{}: {}", news.paths.front(), news.problem), news.saved_ns);
     for (const auto& path : news.paths) touch(std::filesystem::path(path).lexically_normal(), news.saved_ns);
   }
 
@@ -106,8 +119,9 @@ public:
       const bool is_tuning = !session_.game.tuning.empty() && path == path_of(session_.game.tuning);
       auto* source = find_source(path);
       if (!source && !state.jobs.empty()) state.unknown.push_back(path);
-      if (!source) continue;
+      if (!source || is_missing(path)) continue;
       const bool is_new = has_changed(*source);
+      if (is_new && path == description()) tell_of_description(state.first_touch_ns);
       const auto modules = is_new ? source->modules : to_retry(*source);
       if (!is_new && modules.empty()) continue;
       found.tuning |= is_tuning;
@@ -115,6 +129,15 @@ public:
       found.files += (found.files.empty() ? "" : ", ") + std::filesystem::path(path).filename().string();
     }
     if (found.tuning || !found.modules.empty()) self_.send(orchestrator_, found);
+  }
+
+  void on(const missing_due& due) {
+    auto& files = session_.ports.files;
+    if (files.info(due.path).ok() || !files.info(session_.folder).ok())
+      return; // the folder's end has been told
+    if (const auto left = due.due_ns - session_.ports.time.now(); left > 0)
+      return self_.after(std::chrono::nanoseconds(left), due);
+    tell_of_missing(due.path, due.saved_ns);
   }
 
   void on(const retry_on_save& failed) {
@@ -156,6 +179,44 @@ public:
 private:
   std::string path_of(const std::string& name) const {
     return std::filesystem::path(session_.folder + "/" + name).lexically_normal().string();
+  }
+
+  std::string description() const { return path_of("game.toml"); }
+
+  void refuse(const std::string& path, error_code code, std::string text, std::int64_t saved_ns) {
+    self_.send(orchestrator_, edit_refused{.files = std::filesystem::path(path).filename().string(),
+                                           .code = code,
+                                           .text = std::move(text),
+                                           .saved_ns = saved_ns});
+  }
+
+  void tell_of_description(std::int64_t saved_ns) {
+    refuse(description(), error_code::restart_needed, "game.toml is read at the start: restart to apply",
+           saved_ns);
+  }
+
+  /// Only files that the game names are missed; whether a header is, the next build says.
+  void tell_of_missing(const std::string& path, std::int64_t saved_ns) {
+    if (path == description()) return tell_of_description(saved_ns);
+    if (!session_.game.tuning.empty() && path == path_of(session_.game.tuning))
+      return refuse(path, error_code::asset_unreadable,
+                    fmt::format("{} is gone; its last values go on until it is back", path), saved_ns);
+    for (const auto& module : session_.game.modules)
+      if (path == path_of(module.source))
+        refuse(path, error_code::no_module_source,
+               fmt::format("{}, the source of module \"{}\", is gone; the running version goes on; put it "
+                           "back, or mend `source` in game.toml and restart",
+                           path, module.name),
+               saved_ns);
+  }
+
+  /// One that stays away is told of once for each time that it went.
+  bool is_missing(const std::string& path) {
+    if (session_.ports.files.info(path).ok()) return false;
+    self_.after(missing_time,
+                missing_due{path, state.first_touch_ns,
+                            session_.ports.time.now() + std::chrono::nanoseconds(missing_time).count()});
+    return true;
   }
 
   void touch(std::string path, std::int64_t at_ns) {

@@ -110,6 +110,7 @@ verdict_on_change verdict_for(error_code code) {
   case error_code::build_timed_out:
   case error_code::build_io:
   case error_code::no_compiler:
+  case error_code::watch_failed:
     return verdict_on_change::failed;
   default:
     return verdict_on_change::refused;
@@ -154,6 +155,11 @@ public:
           .modules = found.modules,
           .files = found.files,
           .times = {.saved_ns = found.saved_ns}});
+  }
+
+  void on(const edit_refused& refused) {
+    report({.id = ++state.last_id, .files = refused.files, .times = {.saved_ns = refused.saved_ns}},
+           refused.code, refused.text);
   }
 
   void on(const build_finished& built) {

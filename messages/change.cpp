@@ -13,6 +13,7 @@ std::string to_string(verdict_on_change value) {
 VESTA_COMPILE_MESSAGE(open_game);
 VESTA_COMPILE_MESSAGE(files_changed);
 VESTA_COMPILE_MESSAGE(change_found);
+VESTA_COMPILE_MESSAGE(edit_refused);
 VESTA_COMPILE_MESSAGE(build_requested);
 VESTA_COMPILE_MESSAGE(build_cancelled);
 VESTA_COMPILE_MESSAGE(retry_on_save);

@@ -21,6 +21,7 @@ VESTA_SHARED_MESSAGE(open_game);
 struct files_changed {
   std::vector<std::string> paths;
   std::int64_t saved_ns = 0;
+  std::string problem; ///< empty, or why what is below the paths is no longer seen
 };
 VESTA_SHARED_MESSAGE(files_changed);
 
@@ -32,6 +33,15 @@ struct change_found {
   std::int64_t saved_ns = 0;
 };
 VESTA_SHARED_MESSAGE(change_found);
+
+/// An edit that no build can answer; what runs goes on.
+struct edit_refused {
+  std::string files; ///< for people
+  error_code code = error_code::none;
+  std::string text;
+  std::int64_t saved_ns = 0;
+};
+VESTA_SHARED_MESSAGE(edit_refused);
 
 struct build_requested {
   std::uint64_t change = 0;

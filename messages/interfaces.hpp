@@ -12,11 +12,11 @@
 namespace vesta {
 
 /// Owns a change from edit to verdict.
-using orchestrator_actor =
-    caf::typed_actor<caf::reacts_to<open_game>, caf::reacts_to<change_found>, caf::reacts_to<build_finished>,
-                     caf::reacts_to<verify_finished>, caf::reacts_to<stage_finished>,
-                     caf::reacts_to<swap_finished>, caf::reacts_to<module_failed>,
-                     caf::reacts_to<probation_passed>, caf::reacts_to<escalation>>;
+using orchestrator_actor = caf::typed_actor<caf::reacts_to<open_game>, caf::reacts_to<change_found>,
+                                            caf::reacts_to<edit_refused>, caf::reacts_to<build_finished>,
+                                            caf::reacts_to<verify_finished>, caf::reacts_to<stage_finished>,
+                                            caf::reacts_to<swap_finished>, caf::reacts_to<module_failed>,
+                                            caf::reacts_to<probation_passed>, caf::reacts_to<escalation>>;
 
 /// Knows every version of every module and its lifecycle; verifies images.
 using versioning_actor = caf::typed_actor<caf::reacts_to<verify_requested>, caf::reacts_to<advance_version>>;

@@ -185,6 +185,59 @@ TEST_CASE("an editor that removes a file and writes it anew makes one change", "
   CHECK(play.orchestrator.next() == lines{"change_found beta in beta.cpp"});
 }
 
+TEST_CASE("a module's source or a tuning file that stays away is told of once, and what runs goes on",
+          "[concurrent]") {
+  workshop play;
+  play.open();
+  const auto [path, line, said] = GENERATE(table<std::string, std::string, std::string>(
+      {{beta_source, "edit_refused beta.cpp no_module_source", "\"beta\""},
+       {"/toy/tuning.toml", "edit_refused tuning.toml asset_unreadable", "its last values go on"}}));
+  REQUIRE(play.files.remove(path).ok());
+  play.files.deliver();
+  play.save(alpha_source, "new"); // the removal has been seen when this is told
+  CHECK(play.orchestrator.next() == lines{"change_found alpha in alpha.cpp"});
+  play.toy().time.advance(600'000'000);
+  CHECK(play.orchestrator.next() == lines{line});
+  CHECK_THAT(play.orchestrator.last<edit_refused>().text, Contains(path) && Contains(said));
+  play.save(path, "anew");
+  CHECK_THAT(play.orchestrator.next().front(), Contains("change_found"));
+}
+
+TEST_CASE("a header that is gone is the next build's to judge, and so is nobody's file", "[concurrent]") {
+  workshop play;
+  play.open();
+  for (const auto* path : {header, alpha_source}) REQUIRE(play.files.remove(path).ok());
+  play.files.deliver();
+  play.settle();
+  play.toy().time.advance(600'000'000);
+  CHECK(play.orchestrator.next() == lines{"edit_refused alpha.cpp no_module_source"});
+  play.settle();
+}
+
+TEST_CASE("an edit of game.toml is told to need a restart, once", "[concurrent]") {
+  workshop play;
+  play.open();
+  play.save("/toy/game.toml", "rate = 2");
+  CHECK(play.orchestrator.next() == lines{"edit_refused game.toml restart_needed"});
+  CHECK(play.orchestrator.last<edit_refused>().text == "game.toml is read at the start: restart to apply");
+  play.save("/toy/game.toml", "rate = 2");
+  play.settle();
+}
+
+TEST_CASE("a folder that went away while it was watched is told of, and its files are not", "[concurrent]") {
+  workshop play;
+  play.open();
+  REQUIRE(play.files.remove("/toy").ok());
+  play.files.deliver();
+  play.tell(files_changed{.paths = {"/toy"}, .saved_ns = 3, .problem = "it is gone"});
+  CHECK(play.orchestrator.next() == lines{"edit_refused toy watch_failed"});
+  CHECK(play.orchestrator.last<edit_refused>().text == "/toy: it is gone");
+  play.toy().time.advance(600'000'000);
+  prepare(play.toy()); // it is back
+  play.save(beta_source, "new");
+  CHECK(play.orchestrator.next() == lines{"change_found beta in beta.cpp"});
+}
+
 TEST_CASE("what the compiler says is kept whole", "[concurrent]") {
   workshop play;
   const std::string said = "beta.cpp:1:1: error: what is this\n" + std::string(100'000, '~') + "\n1 error\n";

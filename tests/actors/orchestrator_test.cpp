@@ -429,6 +429,18 @@ TEST_CASE("edits that come before the game is open wait until it is", "[concurre
         lines{"build_requested 0 alpha", "build_requested 0 beta", "build_requested 1 beta"});
 }
 
+TEST_CASE("an edit that no build can answer is reported as a change of its own", "[concurrent]") {
+  orchestra play;
+  play.open();
+  play.tell(edit_refused{"game.toml", error_code::restart_needed, "restart", 5});
+  play.tell(edit_refused{"toy", error_code::watch_failed, "gone", 6});
+  CHECK(play.tools.next(2) ==
+        lines{"change_report 1 refused restart_needed", "change_report 2 failed watch_failed"});
+  CHECK(play.tools.last<change_report>().files == "toy");
+  CHECK(play.tools.last<change_report>().text == "gone");
+  CHECK(play.builds.unread().empty());
+}
+
 TEST_CASE("in safe mode a change is refused before anything is built", "[concurrent]") {
   orchestra play;
   play.open();

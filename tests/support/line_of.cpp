@@ -16,6 +16,9 @@ std::string line_of(const change_found& m) {
   return fmt::format("change_found {}{} in {}", fmt::join(m.modules, ", "), m.tuning ? "tuning" : "",
                      m.files);
 }
+std::string line_of(const edit_refused& m) {
+  return fmt::format("edit_refused {} {}", m.files, name_of(m.code));
+}
 std::string line_of(const build_requested& m) {
   return fmt::format("build_requested {} {}", m.change, m.module);
 }

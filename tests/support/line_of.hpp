@@ -13,6 +13,7 @@ std::string name_of(error_code code);
 std::string line_of(const open_game&);
 std::string line_of(const files_changed&);
 std::string line_of(const change_found&);
+std::string line_of(const edit_refused&);
 std::string line_of(const build_requested&);
 std::string line_of(const build_cancelled&);
 std::string line_of(const retry_on_save&);
