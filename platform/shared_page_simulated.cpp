@@ -47,7 +47,7 @@ simulated_shared_pages::open(const std::string& name) const {
 std::vector<std::string> simulated_shared_pages::list(std::string_view prefix) const {
   const std::lock_guard lock{mutex_};
   std::vector<std::string> names;
-  for (const auto& [name, memory] : pages_)
+  for (const auto& [name, each] : pages_)
     if (name.starts_with(prefix)) names.push_back(name);
   return names;
 }

@@ -19,6 +19,9 @@
 
 namespace vesta {
 
+class handler_times;
+struct node_counters;
+
 struct node_options {
   platform::topology cores;                 ///< from platform::find_topology
   std::uint64_t seed = 1;                   ///< of every random number that an actor draws
@@ -80,6 +83,9 @@ public:
   bool release(std::string_view name);
 
   const directory& actors() const { return directory_; }
+  /// What all actors and workers count, merged; visits each actor once. Any thread while the node lives, not
+  /// while it stops.
+  node_counters counters() const;
   /// The actors' clock: the steady one, or a hosted node's own.
   const platform::clock& time() const;
   caf::actor_system& system() { return *system_; }
@@ -87,6 +93,7 @@ public:
 private:
   caf::actor spawn_tree(const supervisor_spec& spec, const caf::actor& parent);
   supervised spawn_actor(const actor_spec& spec, const caf::actor& its_supervisor);
+  std::uint32_t number_of(std::type_index actor_class);
   void end_actors();
   /// In a hosted node somebody has to run the actors that are waited for.
   void await_mail(caf::scoped_actor& self, std::chrono::nanoseconds limit);
@@ -96,6 +103,11 @@ private:
   const supervisor_spec tree_;
   const services lent_;
   std::vector<std::unique_ptr<actor_counters>> counters_;
+  struct counted_kind {
+    std::type_index of; ///< class
+    std::unique_ptr<handler_times> times;
+  };
+  std::vector<counted_kind> kinds_; ///< in the order of their first actors' start
   directory directory_;
   caf::actor_system_config config_;
   std::unique_ptr<caf::actor_system> system_;
