@@ -1,11 +1,14 @@
 // developer_tools: hears of all that happens, writes it to the log, and keeps the report that is shown at the
-// end and can be asked for at any time. It decides nothing and nobody waits for it. Errors: 0x5xxx.
+// end, can be asked for at any time, and stands in the control page. It decides nothing and nobody waits for
+// it. Errors: 0x5xxx.
 
 #include <spdlog/spdlog.h>
 
 #include "vesta/actors/actors.hpp"
 #include "vesta/messages/interfaces.hpp"
+#include "vesta/runtime/control_desk.hpp"
 #include "vesta/runtime/prelude.hpp"
+#include "vesta/runtime/session.hpp"
 
 namespace vesta {
 namespace {
@@ -22,23 +25,41 @@ void log(level at, fmt::format_string<Values...> text, Values&&... values) {
   if (spdlog::should_log(at)) spdlog::log(at, fmt::format(text, std::forward<Values>(values)...));
 }
 
+/// A version that is over leaves the module to the one that runs.
+void follow(module_figures& module, const lifecycle_moved& news) {
+  if (news.to == news.from) return; // a move that was refused
+  if (news.to == lifecycle::probation) {
+    module.before = module.version;
+    module.version = news.version;
+    module.parked = false;
+  }
+  const bool is_over = news.to == lifecycle::quarantined || news.to == lifecycle::unloaded;
+  if (!is_over) {
+    if (news.version >= module.version) module.at = news.to;
+    return;
+  }
+  if (news.version == module.version && module.before != 0) module.version = module.before;
+  if (news.version >= module.version) module.at = module.version == 0 ? news.to : lifecycle::active;
+}
+
 class developer_tools {
 public:
   using interface = developer_tools_actor;
 
-  explicit developer_tools(context&) {}
+  explicit developer_tools(context& self) : desk_(self.lent().find<control_desk>()) {
+    if (const auto* game = self.lent().find<session>())
+      for (const auto& module : game->game.modules) state.modules.push_back({.module = module.name});
+  }
 
   void on(const frame_done& frame) {
     auto& frames = state.frames;
     ++frames.frames;
     frames.times.add(frame.took_ns);
     if (frame.swapped) frames.swap_times.add(frame.took_ns);
-    if (!frame.late) return;
-    ++frames.late;
-    const auto line = fmt::format("frame {}, {:.1f} ms: {}", frame.frame,
-                                  static_cast<double>(frame.took_ns) * 1e-6, frame.why);
-    log(level::debug, "late {}", line);
-    if (frames.late_why.size() < late_limit) frames.late_why.push_back(line);
+    for (std::size_t i = 0; i < std::min(frame.steps_ns.size(), state.modules.size()); ++i)
+      if (frame.steps_ns[i] >= 0) state.modules[i].steps.add(frame.steps_ns[i]);
+    if (frame.late) note_late(frame);
+    if (desk_) desk_->show(state);
   }
 
   void on(const totals_seen& seen) { state.last_totals = seen; }
@@ -46,6 +67,9 @@ public:
   /// A change is reported when it is live, and again when its probation is over.
   void on(const change_report& news) {
     log(level::info, "change {} of {}: {} {}", news.change, news.files, to_string(news.verdict), news.text);
+    if (news.verdict != verdict_on_change::live && news.verdict != verdict_on_change::superseded)
+      for (const auto& name : news.modules)
+        if (auto* module = find(name)) module->last_error = news.code;
     const auto known = std::ranges::find(state.changes, news.change, &change_report::change);
     if (known != state.changes.end())
       *known = news;
@@ -61,11 +85,17 @@ public:
                           "frames: mend its source",
                           news.module, news.frames_back));
     if (state.module_failures.size() < kept_limit) state.module_failures.push_back(news);
+    auto* module = find(news.module);
+    if (!module) return;
+    ++module->failures;
+    module->last_error = news.code;
+    module->parked = news.change == 0;
   }
 
   void on(const lifecycle_moved& news) {
     log(level::debug, "{} version {}: {} -> {}, {}", news.module, news.version, to_string(news.from),
         to_string(news.to), news.reason);
+    if (auto* module = find(news.module)) follow(*module, news);
   }
 
   void on(const failure_seen& news) {
@@ -92,6 +122,22 @@ public:
   run_report on(const report_request&) { return state; }
 
   run_report state;
+
+private:
+  module_figures* find(const std::string& module) {
+    const auto it = std::ranges::find(state.modules, module, &module_figures::module);
+    return it == state.modules.end() ? nullptr : &*it;
+  }
+
+  void note_late(const frame_done& frame) {
+    ++state.frames.late;
+    const auto line = fmt::format("frame {}, {:.1f} ms: {}", frame.frame,
+                                  static_cast<double>(frame.took_ns) * 1e-6, frame.why);
+    log(level::debug, "late {}", line);
+    if (state.frames.late_why.size() < late_limit) state.frames.late_why.push_back(line);
+  }
+
+  control_desk* const desk_; ///< null: nobody looks
 };
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <spdlog/spdlog.h>
 
 #include "vesta/actors/actors.hpp"
 #include "vesta/messages/interfaces.hpp"
@@ -9,6 +10,8 @@
 #include "vesta/platform/files.hpp"
 #include "vesta/platform/library.hpp"
 #include "vesta/platform/process.hpp"
+#include "vesta/platform/shared_page.hpp"
+#include "vesta/runtime/control_desk.hpp"
 #include "vesta/runtime/module_header.hpp"
 #include "vesta/runtime/node.hpp"
 #include "vesta/runtime/prelude.hpp"
@@ -180,11 +183,13 @@ struct engine::parts {
     lent.lend(queue);
     lent.lend(commands);
     lent.lend(running);
+    lent.lend(desk);
     actors = std::make_unique<node>(
         node_options{
             .cores = options.cores, .seed = options.seed, .listener = &listener, .hosted = options.hosted},
         vesta_tree(about.districts), std::move(lent));
     listener.connect(*actors);
+    if (options.control_page) open_desk();
     if (!options.hosted) return;
     about.pace = &actors->time();
     meanwhile = [this] { actors->tick({.budget = waiting_tick_ns}); };
@@ -194,6 +199,13 @@ struct engine::parts {
     actors.reset(); // before the world that its actors work on
   }
 
+  /// A game runs as well unseen.
+  void open_desk() {
+    const auto status = desk.open(platform::real_shared_pages(), platform::this_process());
+    if (status.ok()) return desk.connect(*actors);
+    spdlog::log(spdlog::level::warn, "`vesta top` will not see this game: " + std::string(status.message()));
+  }
+
   temporary_directory builds;
   session about;
   host listener;
@@ -201,6 +213,7 @@ struct engine::parts {
   boundary_queue queue;
   host_commands commands;
   running_builds running;
+  control_desk desk{platform::steady_clock(), about.game};
   std::unique_ptr<node> actors;
   std::function<void()> meanwhile; ///< what a thread that waits does in a hosted game
 };

@@ -46,6 +46,7 @@ struct frame_clock_state {
   progress frame;
   std::uint64_t probation_of = 0; ///< the change; 0: none
   std::uint64_t published_at = 0; ///< frame
+  std::vector<std::int64_t> steps_ns; ///< of the frame at hand, as `frame_done` has them
 };
 VESTA_MESSAGE(frame_clock_state);
 
@@ -101,6 +102,7 @@ public:
     frame.stage = 0;
     frame.slowest_ns = 0;
     frame.faults.clear();
+    state.steps_ns.assign(game().stages(), -1);
     send_stage();
   }
 
@@ -141,6 +143,7 @@ private:
 
   void end_stage() {
     auto& frame = state.frame;
+    state.steps_ns[frame.stage] = frame.district_ns;
     const auto took = time_.now() - frame.stage_began_ns;
     if (took <= frame.slowest_ns) return;
     frame.slowest_ns = took;
@@ -164,7 +167,8 @@ private:
                                   .took_ns = ended - frame.began_ns,
                                   .late = late,
                                   .why = late ? why_late(frame, ended - boundary_began) : "",
-                                  .swapped = swapped});
+                                  .swapped = swapped,
+                                  .steps_ns = state.steps_ns});
     if (game().frame() % static_cast<std::uint64_t>(std::max(1.0, session_.game.rate_hz)) == 0) send_totals();
     await_next(pace_.now());
   }

@@ -6,14 +6,15 @@
 
 #include "vesta/messages/change.hpp"
 #include "vesta/messages/frame.hpp"
+#include "vesta/messages/lifecycle.hpp"
 #include "vesta/messages/message.hpp"
 #include "vesta/messages/supervision.hpp"
 
 namespace vesta {
 
-/// Times in log-linear buckets: 32 to each power of two, so that a value is off by at most 3 %.
+/// Times in the buckets of messages/log_buckets.hpp.
 struct histogram {
-  std::vector<std::uint32_t> buckets;
+  std::vector<std::uint64_t> buckets;
   std::uint64_t count = 0;
   std::int64_t max_ns = 0;
 
@@ -38,6 +39,19 @@ struct cured_failure {
 };
 VESTA_SHARED_MESSAGE(cured_failure);
 
+/// A module of the game: what runs of it, and how its newest version fares.
+struct module_figures {
+  std::string module;
+  std::uint64_t version = 0;    ///< that runs, counted from 1; 0: none yet
+  std::uint64_t before = 0;     ///< while that is on probation: the version to go back to
+  lifecycle at = lifecycle::discovered; ///< of the newest version that is not over
+  bool parked = false;          ///< left out of frames until it gets a new version
+  error_code last_error = error_code::none;
+  std::uint64_t failures = 0;   ///< in frames; each was taken back
+  histogram steps;              ///< each of its slowest district
+};
+VESTA_SHARED_MESSAGE(module_figures);
+
 /// What developer_tools knows of the run so far.
 struct run_report {
   frame_figures frames;
@@ -45,6 +59,7 @@ struct run_report {
   std::vector<cured_failure> failures;
   std::vector<module_failed> module_failures;
   totals_seen last_totals;
+  std::vector<module_figures> modules; ///< in the game's order
 };
 VESTA_SHARED_MESSAGE(run_report);
 

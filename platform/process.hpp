@@ -58,4 +58,8 @@ public:
 /// thread serves all processes; what still runs when the program exits is killed.
 process_launcher& real_processes();
 
+/// This process's number, and whether there is a process of that number.
+int this_process();
+bool process_exists(int pid);
+
 } // namespace vesta::platform

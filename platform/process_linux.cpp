@@ -341,4 +341,8 @@ process_launcher& real_processes() {
   return instance;
 }
 
+int this_process() { return ::getpid(); }
+
+bool process_exists(int pid) { return ::kill(pid, 0) == 0 || errno == EPERM; }
+
 } // namespace vesta::platform

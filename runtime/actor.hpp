@@ -58,6 +58,7 @@ struct actor_spec {
 
   bool keeps_state = false;                                        ///< set by spec_of
   std::type_index interface = typeid(void);                        ///< set by spec_of
+  std::type_index kind = typeid(void); ///< the actor's class, by which times are counted; set by spec_of
   std::function<std::unique_ptr<incarnation>(context&)> make = {}; ///< set by spec_of
 };
 
@@ -66,6 +67,7 @@ template <class Actor, class... Arguments>
 actor_spec spec_of(actor_spec spec, Arguments... arguments) {
   spec.keeps_state = detail::keeps_state<Actor>;
   spec.interface = typeid(typename Actor::interface);
+  spec.kind = typeid(Actor);
   spec.make = [arguments...](context& self) {
     return std::make_unique<incarnation_of<Actor>>(self, arguments...);
   };

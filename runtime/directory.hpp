@@ -16,6 +16,7 @@ namespace vesta {
 struct alignas(64) actor_counters {
   std::atomic<std::uint64_t> handled{0}; ///< messages whose handler returned
   std::atomic<std::uint64_t> failures{0};
+  std::atomic<std::uint64_t> recovered{0}; ///< failures that were got over
   std::atomic<std::uint64_t> refused{
       0}; ///< messages answered with an error or dropped: isolated, stopped, full
   std::atomic<std::uint64_t> overflowed{0}; ///< messages for which the inbox had no room; by the senders
@@ -23,6 +24,7 @@ struct alignas(64) actor_counters {
   std::atomic<std::int64_t> busy_ns{0};     ///< in handlers
   std::atomic<std::int64_t> slowest_ns{0};  ///< handler
 };
+static_assert(sizeof(actor_counters) == 64);
 
 /// The actors of a node by name. Filled before the node starts and not changed afterwards, so reading needs
 /// no lock.
@@ -33,6 +35,7 @@ public:
     std::type_index interface = typeid(void);
     caf::strong_actor_ptr address;
     actor_counters* counters = nullptr;
+    std::uint32_t kind = 0; ///< actors of one class have one number
   };
 
   /// Throws std::invalid_argument for a name that is taken.

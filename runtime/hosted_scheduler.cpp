@@ -41,11 +41,14 @@ public:
   timer_clock& clock() noexcept override { return timers_; }
 
   tick_report tick(const tick_request& wanted) override;
+  worker_report work() const override {
+    return {.core = -1, .counters = {.resumes = turns_, .busy_ns = busy_ns_, .waiting = waiting()}};
+  }
   const platform::clock& time() const override { return time_; }
 
 private:
   struct queue {
-    std::mutex mutex;
+    mutable std::mutex mutex;
     detail::job_queue jobs;
   };
 
@@ -53,7 +56,7 @@ private:
   caf::resumable* pop(std::optional<core_class> only);
   void put_back(caf::resumable* what);
   bool turn(caf::resumable* what, platform::nanoseconds left, bool forced);
-  std::size_t waiting();
+  std::size_t waiting() const;
   queue& queue_of(caf::resumable* what) { return queues_[detail::is_for_performance(what) ? 0 : 1]; }
 
   platform::virtual_clock time_;
@@ -62,6 +65,8 @@ private:
   std::mutex time_mutex_;
   platform::nanoseconds last_tick_ns_ = platform::steady_clock().now();
   std::atomic<float> foreign_cost_ns_{first_cost_ns}; ///< of actors with CAF's own mailbox
+  std::atomic<std::uint64_t> turns_ = 0;
+  std::atomic<std::int64_t> busy_ns_ = 0;
 };
 
 /// What actors make ready while they run inside a tick.
@@ -116,9 +121,9 @@ caf::resumable* coordinator::pop(std::optional<core_class> only) {
   return nullptr;
 }
 
-std::size_t coordinator::waiting() {
+std::size_t coordinator::waiting() const {
   std::size_t sum = 0;
-  for (auto& each : queues_) {
+  for (const auto& each : queues_) {
     const std::lock_guard lock{each.mutex};
     sum += each.jobs.size();
   }
@@ -134,7 +139,8 @@ void coordinator::advance(std::optional<platform::nanoseconds> by) {
 
 tick_report coordinator::tick(const tick_request& wanted) {
   auto& real = platform::steady_clock();
-  const auto end = real.now() + wanted.budget;
+  const auto began = real.now();
+  const auto end = began + wanted.budget;
   tick_report report;
   {
     host_unit unit(system(), *this);
@@ -147,6 +153,8 @@ tick_report coordinator::tick(const tick_request& wanted) {
   }
   report.waiting = waiting();
   report.left = end - real.now();
+  turns_ += report.turns;
+  busy_ns_ += wanted.budget - report.left;
   if (const auto due = timers_.next_due_ns())
     report.next_timer = std::max<std::int64_t>(*due - time_.now(), 0);
   return report;

@@ -7,6 +7,7 @@
 
 #include "vesta/platform/clock.hpp"
 #include "vesta/platform/topology.hpp"
+#include "vesta/runtime/scheduler_counters.hpp"
 
 namespace vesta {
 
@@ -39,6 +40,8 @@ public:
   virtual ~hosted_scheduler() = default;
   /// Several threads may tick at once; each actor runs on one of them at a time.
   virtual tick_report tick(const tick_request& wanted) = 0;
+  /// Of all ticks, on whatever threads. `waiting` is that of the whole scheduler. Any thread.
+  virtual worker_report work() const = 0;
   /// The actors' time.
   virtual const platform::clock& time() const = 0;
 };

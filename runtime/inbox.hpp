@@ -94,6 +94,12 @@ public:
       while (const auto dropped = pop(list)) drop(*dropped);
     }
   }
+  /// Messages that the reader has not taken yet, without urgent ones; as of a moment ago, and never more than
+  /// it counts. Any thread.
+  std::size_t waiting() const {
+    const auto head = head_.load(std::memory_order_relaxed);
+    return is_message(head) ? static_cast<std::size_t>(head >> count_shift) : 0;
+  }
   bool is_closed() const { return head_.load(std::memory_order_relaxed) == closed; }
 
 private:

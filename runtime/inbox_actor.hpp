@@ -31,6 +31,8 @@ public:
 
   /// What this thread wrote so far, the actor sees from its next message on, whoever sends it.
   void publish() { inbox_.publish(); }
+  /// As `inbox::waiting`.
+  std::size_t waiting() const { return inbox_.waiting(); }
 
   void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* from) override;
   void launch(caf::execution_unit* unit, bool lazy, bool hide) override;

@@ -224,10 +224,13 @@ bool job_pool::close() {
 }
 
 int job_pool::load() const {
-  auto sum = static_cast<int>(seats_.size()) - sleeping_.load(std::memory_order_relaxed) +
-             static_cast<int>(shared_size_.load(std::memory_order_relaxed));
-  for (const auto* each : seats_)
-    sum += static_cast<int>(each->ring.size() + each->own_size.load(std::memory_order_relaxed));
+  return static_cast<int>(seats_.size()) - sleeping_.load(std::memory_order_relaxed) +
+         static_cast<int>(waiting());
+}
+
+std::size_t job_pool::waiting() const {
+  auto sum = shared_size_.load(std::memory_order_relaxed);
+  for (const auto* each : seats_) sum += each->waiting();
   return sum;
 }
 

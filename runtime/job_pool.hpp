@@ -42,6 +42,9 @@ struct seat {
   tally<std::uint64_t> parks, steals;
   tally<std::int64_t> busy_ns;       ///< up to the last park
   tally<std::int64_t> busy_since_ns; ///< 0 while parked
+
+  /// Jobs in its own queues, as of a moment ago.
+  std::size_t waiting() const { return ring.size() + own_size.load(std::memory_order_relaxed); }
 };
 
 /// Something that is ready to run, with the scheduler's reference to it.
@@ -94,6 +97,8 @@ public:
 
   /// Workers that run and jobs that wait, as of a moment ago.
   int load() const;
+  /// Jobs that wait, as of a moment ago.
+  std::size_t waiting() const;
   int size() const { return static_cast<int>(seats_.size()); }
 
 private:

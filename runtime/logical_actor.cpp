@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "vesta/runtime/error_bridge.hpp"
+#include "vesta/runtime/handler_times.hpp"
 #include "vesta/runtime/prelude.hpp"
 
 namespace vesta {
@@ -217,7 +218,7 @@ void logical_actor::take(envelope_ptr what) {
 logical_actor::outcome logical_actor::attempt(envelope& what, caf::message* reply) {
   const bool measured = message_number_ % measure_every == 0;
   asked_ = 0;
-  const auto began = measured ? setup_.time->now() : 0;
+  const auto began = measured ? platform::steady_clock().now() : 0; // a host's time may stand still
   try {
     if (!incarnation_->handle(what, reply)) return outcome::unexpected;
   } catch (...) {
@@ -227,12 +228,13 @@ logical_actor::outcome logical_actor::attempt(envelope& what, caf::message* repl
     return outcome::failed;
   }
   count(setup_.counters->handled);
-  if (measured) note_time(setup_.time->now() - began);
+  if (measured) note_time(platform::steady_clock().now() - began);
   hand_over(caf::local_actor::context());
   return outcome::handled;
 }
 
 void logical_actor::note_time(platform::nanoseconds took) {
+  setup_.times->add(took);
   auto& counters = *setup_.counters;
   count(counters.busy_ns, took * measure_every);
   if (took > counters.slowest_ns.load(std::memory_order_relaxed))
@@ -337,6 +339,7 @@ void logical_actor::report(error_code code, category kind, std::string text, std
 
 void logical_actor::settle(remedy by) {
   if (!trouble_) return;
+  count(setup_.counters->recovered);
   tell(setup_.supervisor,
        recovered{trouble_->id, setup_.spec->name, by, setup_.time->now() - trouble_since_ns_});
   trouble_.reset();

@@ -13,6 +13,8 @@
 
 namespace vesta {
 
+class handler_times;
+
 /// What a logical actor is given for life. The pointers belong to the node and outlive the actor.
 struct actor_setup {
   const actor_spec* spec = nullptr;
@@ -21,6 +23,7 @@ struct actor_setup {
   const platform::clock* time = nullptr;
   timer_clock* timers = nullptr;
   actor_counters* counters = nullptr;
+  handler_times* times = nullptr; ///< of the actors of its kind
   std::uint64_t seed = 0;
   caf::strong_actor_ptr supervisor;
 };

@@ -1,11 +1,15 @@
 #include "vesta/runtime/node.hpp"
 
+#include <cstdlib>
+#include <cxxabi.h>
 #include <stdexcept>
 #include <unordered_set>
 
 #include "vesta/platform/clock.hpp"
 #include "vesta/runtime/error_bridge.hpp"
+#include "vesta/runtime/handler_times.hpp"
 #include "vesta/runtime/logical_actor.hpp"
+#include "vesta/runtime/node_counters.hpp"
 #include "vesta/runtime/pinned_scheduler.hpp"
 #include "vesta/runtime/prelude.hpp"
 #include "vesta/runtime/timer_clock.hpp"
@@ -38,6 +42,29 @@ node_options with_cores(node_options options) {
   if (!cores.ok()) throw std::invalid_argument(std::string(cores.status().message()));
   options.cores = *std::move(cores);
   return options;
+}
+
+/// The class without its namespaces.
+std::string class_name(std::type_index type) {
+  int status = 0;
+  const std::unique_ptr<char, void (*)(void*)> whole(
+      abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), std::free);
+  const std::string_view name = whole ? whole.get() : type.name();
+  const auto before = name.substr(0, name.find('<')).rfind("::");
+  return std::string(before == std::string_view::npos ? name : name.substr(before + 2));
+}
+
+void add(const actor_counters& of, kind_counters& to, const caf::strong_actor_ptr& address) {
+  const auto get = [](const auto& counter) { return counter.load(std::memory_order_relaxed); };
+  ++to.actors;
+  to.handled += get(of.handled);
+  to.sent += get(of.sent);
+  to.failures += get(of.failures);
+  to.recovered += get(of.recovered);
+  to.refused += get(of.refused);
+  to.overflowed += get(of.overflowed);
+  to.busy_ns += get(of.busy_ns);
+  to.waiting += inbox_actor::behind(address)->waiting();
 }
 
 } // namespace
@@ -121,6 +148,7 @@ caf::actor node::spawn_tree(const supervisor_spec& spec, const caf::actor& paren
 supervised node::spawn_actor(const actor_spec& spec, const caf::actor& its_supervisor) {
   counters_.push_back(std::make_unique<actor_counters>());
   auto* counters = counters_.back().get();
+  const auto kind = number_of(spec.kind);
   auto address = spawn_placed<logical_actor>(
       *system_, spec.where,
       actor_setup{.spec = &spec,
@@ -129,10 +157,34 @@ supervised node::spawn_actor(const actor_spec& spec, const caf::actor& its_super
                   .time = &time(),
                   .timers = &dynamic_cast<timer_clock&>(system_->clock()),
                   .counters = counters,
+                  .times = kinds_[kind].times.get(),
                   .seed = options_.seed,
                   .supervisor = caf::actor_cast<caf::strong_actor_ptr>(its_supervisor)});
-  directory_.add({spec.name, spec.interface, caf::actor_cast<caf::strong_actor_ptr>(address), counters});
+  directory_.add(
+      {spec.name, spec.interface, caf::actor_cast<caf::strong_actor_ptr>(address), counters, kind});
   return {.spec = &spec, .name = spec.name, .address = address};
+}
+
+std::uint32_t node::number_of(std::type_index actor_class) {
+  const auto known = std::ranges::find(kinds_, actor_class, &counted_kind::of);
+  const auto number = static_cast<std::uint32_t>(known - kinds_.begin());
+  if (known == kinds_.end()) kinds_.push_back({actor_class, std::make_unique<handler_times>()});
+  return number;
+}
+
+node_counters node::counters() const {
+  node_counters seen{.at_ns = platform::steady_clock().now()};
+  if (const auto* pinned = pinned_scheduler_of(*system_)) {
+    seen.workers = pinned->workers();
+    seen.waiting = pinned->waiting();
+  } else if (host_) {
+    seen.workers = {host_->work()};
+    seen.waiting = seen.workers.front().counters.waiting;
+  }
+  for (const auto& each : kinds_)
+    seen.kinds.push_back({.kind = class_name(each.of), .handler_times = each.times->read()});
+  for (const auto& entry : directory_.entries()) add(*entry.counters, seen.kinds[entry.kind], entry.address);
+  return seen;
 }
 
 const platform::clock& node::time() const { return host_ ? host_->time() : platform::steady_clock(); }

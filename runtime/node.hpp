@@ -20,6 +20,9 @@
 
 namespace vesta {
 
+class handler_times;
+struct node_counters;
+
 struct node_options {
   platform::topology cores; ///< a list that is empty is what platform::find_topology finds, given the other
   std::uint64_t seed = 1;   ///< of every random number that an actor draws
@@ -88,6 +91,9 @@ public:
   bool release(std::string_view name);
 
   const directory& actors() const { return directory_; }
+  /// What all actors and workers count, merged; visits each actor once. Any thread while the node lives, not
+  /// while it stops.
+  node_counters counters() const;
   /// The actors' clock: the steady one, or a hosted node's own.
   const platform::clock& time() const;
   caf::actor_system& system() { return *system_; }
@@ -96,6 +102,7 @@ private:
   caf::actor spawn_tree(const supervisor_spec& spec, const caf::actor& parent);
   supervised spawn_actor(const actor_spec& spec, const caf::actor& its_supervisor);
   void stop_tree();
+  std::uint32_t number_of(std::type_index actor_class);
   void end_actors();
   /// In a hosted node somebody has to run the actors that are waited for.
   void await_mail(caf::scoped_actor& self, std::chrono::nanoseconds limit);
@@ -107,6 +114,11 @@ private:
   const supervisor_spec tree_;
   const services lent_;
   std::vector<std::unique_ptr<actor_counters>> counters_;
+  struct counted_kind {
+    std::type_index of; ///< class
+    std::unique_ptr<handler_times> times;
+  };
+  std::vector<counted_kind> kinds_; ///< in the order of their first actors' start
   directory directory_;
   caf::actor_system_config config_;
   std::unique_ptr<caf::actor_system> system_;

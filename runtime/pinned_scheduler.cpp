@@ -95,6 +95,7 @@ public:
   bool detaches_utility_actors() const override { return false; }
   timer_clock& clock() noexcept override { return clock_; }
   std::vector<worker_report> workers() const override;
+  std::size_t waiting() const override { return performance_.waiting() + efficiency_.waiting(); }
 
   /// `from` is the worker that made it ready, or null.
   target place(caf::resumable* what, const worker* from);
@@ -210,7 +211,8 @@ worker_report worker::report() const {
       core,
       kind,
       pinned_,
-      {resumes_.get(), last_in_.get(), queued_.get(), steals.get(), parks.get(), busy_ns.get() + running}};
+      {resumes_.get(), last_in_.get(), queued_.get(), steals.get(), parks.get(), busy_ns.get() + running,
+       waiting()}};
 }
 
 coordinator::coordinator(caf::actor_system& system, const pinned_options& options)
@@ -348,6 +350,7 @@ scheduler_counters pinned_scheduler::counters() const {
     sum.steals += w.counters.steals;
     sum.parks += w.counters.parks;
     sum.busy_ns += w.counters.busy_ns;
+    sum.waiting += w.counters.waiting;
   }
   return sum;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "vesta/platform/topology.hpp"
+#include "vesta/runtime/scheduler_counters.hpp"
 
 namespace vesta {
 
@@ -29,25 +30,6 @@ struct pinned_options {
   std::chrono::milliseconds rescue_after{1000};
 };
 
-/// What workers have done since the start. Each figure is exact for itself; together they are no snapshot.
-struct scheduler_counters {
-  std::uint64_t resumes = 0; ///< times that an actor was run, for one message or a batch of them
-  std::uint64_t last_in = 0; ///< of these, taken from the worker's own last-in slot
-  std::uint64_t queued = 0;  ///< of these, taken from a queue
-  std::uint64_t steals = 0;  ///< times that a worker took half of another's queue
-  std::uint64_t parks = 0;   ///< times that a worker found nothing to do and slept
-  std::int64_t busy_ns = 0;  ///< time between waking and parking
-};
-
-struct worker_report {
-  int core = 0;
-  platform::core_class pool = platform::core_class::performance;
-  /// False while the system refuses, as for a core that is offline: the worker runs on, wherever it is put,
-  /// and tries again every 1,024 turns.
-  bool pinned = false;
-  scheduler_counters counters;
-};
-
 /// CAF's scheduler with two pools of workers, each worker pinned on its core. An actor runs where the
 /// placement in its flags says (`messages/placement.hpp`): in one of the pools, in the one with less work, or
 /// on one core. What has no placement of its own and is no actor runs on the efficiency cores; so does CAF's
@@ -66,6 +48,8 @@ public:
   virtual std::vector<worker_report> workers() const = 0;
   /// The sum over all workers. Any thread.
   scheduler_counters counters() const;
+  /// Actors that are ready and wait for a turn, in the workers' queues or in those of a pool. Any thread.
+  virtual std::size_t waiting() const = 0;
 };
 
 /// Gives the system that is made from `config` this scheduler.

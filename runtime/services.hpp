@@ -25,6 +25,13 @@ public:
     return *static_cast<T*>(it->second);
   }
 
+  /// Null when nobody lent a `T`.
+  template <class T>
+  T* find() const {
+    const auto it = objects_.find(typeid(T));
+    return it == objects_.end() ? nullptr : static_cast<T*>(it->second);
+  }
+
 private:
   std::unordered_map<std::type_index, void*> objects_;
 };

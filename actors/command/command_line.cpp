@@ -7,6 +7,7 @@
 #include "vesta/actors/command/doctor.hpp"
 #include "vesta/actors/command/run_options.hpp"
 #include "vesta/actors/command/sim.hpp"
+#include "vesta/actors/command/top.hpp"
 #include "vesta/actors/command/watch.hpp"
 #include "vesta/messages/errors.hpp"
 #include "vesta/platform/topology.hpp"
@@ -20,7 +21,8 @@ constexpr double length_max_s = 7 * 24 * 3600;
 /// The texts of the options, before they are checked.
 struct given {
   run_options run;
-  std::string seconds, seed, performance, efficiency;
+  std::string seconds, seed, performance, efficiency, pid;
+  bool once = false;
 };
 
 void add_run_options(CLI::App& sub, given& to) {
@@ -57,6 +59,16 @@ absl::Status read_seed(const std::string& text, run_options& run) {
   if (parsed.ec == std::errc() && parsed.ptr == end) return absl::OkStatus();
   return absl::InvalidArgumentError(fmt::format("--seed {}: give a whole number from 0 to {}", text,
                                                 std::numeric_limits<std::uint64_t>::max()));
+}
+
+absl::StatusOr<std::optional<int>> read_pid(const std::string& text) {
+  if (text.empty()) return std::optional<int>{};
+  int pid = 0;
+  const auto end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, pid);
+  if (parsed.ec == std::errc() && parsed.ptr == end && pid > 0) return std::optional(pid);
+  return absl::InvalidArgumentError(
+      fmt::format("top {}: give the number of a process, or none for the game that runs", text));
 }
 
 absl::Status read_cores(std::string_view option, const std::string& text, std::vector<int>& to) {
@@ -110,6 +122,7 @@ struct command_line {
       app.add_subcommand("sim", "Run a game on a private copy of its folder and play a scenario on it");
   CLI::App* watch =
       app.add_subcommand("watch", "Run a game and bring your own edits of its folder in, until Ctrl-C");
+  CLI::App* top = app.add_subcommand("top", "Show a running game's frames, modules and actors, until Ctrl-C");
   CLI::App* doctor =
       app.add_subcommand("doctor", "Say what this machine offers, and what would be slow or is missing");
   CLI::App* errors = app.add_subcommand("errors", "Print the table of error codes as Markdown");
@@ -131,16 +144,32 @@ struct command_line {
     watch->add_option("--seconds", options.seconds, "How long; until Ctrl-C unless given")->type_name("S");
     add_run_options(*sim, options);
     add_run_options(*watch, options);
+    top->add_option("PID", options.pid, "The game's process; the one that runs unless given");
+    top->add_flag("--once", options.once, "Print one table and end, as when the output is no terminal");
+    top->allow_extras();
     doctor->allow_extras();
     errors->allow_extras();
   }
 };
 
+absl::StatusOr<int> run_game(const command_line& line, const CLI::App* sub, const console& to) {
+  if (sub == line.top) {
+    const auto pid = read_pid(line.options.pid);
+    return pid.ok() ? run_top(*pid, line.options.once, to) : pid.status();
+  }
+  if (sub == line.watch && line.options.run.game.empty())
+    return absl::InvalidArgumentError(
+        "say which folder: vesta watch DIR, with a game.toml in it; see `vesta watch --help`");
+  auto options = checked(line.options);
+  if (!options.ok()) return options.status();
+  return sub == line.sim ? run_sim(*std::move(options), to) : run_watch(*std::move(options), to);
+}
+
 int run_parsed(const command_line& line, const console& to) {
   if (auto status = refuse_extras(line.app, "vesta"); !status.ok()) return refuse(to, sentence_of(status));
   const auto subs = line.app.get_subcommands();
   if (subs.empty())
-    return refuse(to, "say what to do: sim, watch, doctor or errors; `vesta --help` explains them");
+    return refuse(to, "say what to do: sim, watch, top, doctor or errors; `vesta --help` explains them");
   const auto* sub = subs.front();
   if (auto status = refuse_extras(*sub, "vesta " + sub->get_name()); !status.ok())
     return refuse(to, sentence_of(status));
@@ -149,11 +178,7 @@ int run_parsed(const command_line& line, const console& to) {
     to.out << errors_markdown();
     return as_expected;
   }
-  if (sub == line.watch && line.options.run.game.empty())
-    return refuse(to, "say which folder: vesta watch DIR, with a game.toml in it; see `vesta watch --help`");
-  auto options = checked(line.options);
-  if (!options.ok()) return refuse(to, sentence_of(options.status()));
-  const auto status = sub == line.sim ? run_sim(*std::move(options), to) : run_watch(*std::move(options), to);
+  const auto status = run_game(line, sub, to);
   if (status.ok()) return *status;
   refuse(to, sentence_of(status.status()));
   return absl::IsCancelled(status.status()) ? interrupted : bad_input;

@@ -83,6 +83,59 @@ TEST_CASE("module failures and the newest totals are in the report", "[concurren
   CHECK(report.last_totals.totals.at(0).value == 2);
 }
 
+TEST_CASE("the times of steps are kept by module, and one that did not run has none", "[concurrent]") {
+  office play;
+  play.tell(frame_done{.frame = 1, .steps_ns = {2 * ms, 5 * ms}});
+  play.tell(frame_done{.frame = 2, .steps_ns = {4 * ms, -1}});
+  const auto modules = play.report().modules;
+  REQUIRE(modules.size() == 2);
+  CHECK(modules[0].module == "alpha");
+  CHECK(modules[0].steps.count == 2);
+  CHECK(modules[0].steps.max_ns == 4 * ms);
+  CHECK(modules[1].steps.count == 1);
+}
+
+TEST_CASE("a module is shown with the version that runs and the state of its newest one", "[concurrent]") {
+  office play;
+  const auto move = [&](std::uint64_t version, lifecycle from, lifecycle to) {
+    play.tell(lifecycle_moved{"alpha", version, from, to, "a test"});
+  };
+  const auto alpha = [&] { return play.report().modules.at(0); };
+  move(1, lifecycle::staged, lifecycle::probation);
+  move(1, lifecycle::probation, lifecycle::active);
+  CHECK((alpha().version == 1 && alpha().at == lifecycle::active));
+  move(2, lifecycle::discovered, lifecycle::building);
+  CHECK((alpha().version == 1 && alpha().at == lifecycle::building));
+  move(2, lifecycle::building, lifecycle::unloaded);
+  CHECK((alpha().version == 1 && alpha().at == lifecycle::active));
+  move(3, lifecycle::staged, lifecycle::probation);
+  CHECK((alpha().version == 3 && alpha().at == lifecycle::probation));
+  move(3, lifecycle::probation, lifecycle::quarantined);
+  CHECK((alpha().version == 1 && alpha().at == lifecycle::active));
+  move(4, lifecycle::staged, lifecycle::probation);
+  move(1, lifecycle::active, lifecycle::draining);
+  move(1, lifecycle::draining, lifecycle::unloaded);
+  move(4, lifecycle::probation, lifecycle::active);
+  CHECK((alpha().version == 4 && alpha().at == lifecycle::active));
+}
+
+TEST_CASE("a module keeps its last error, and is parked until it gets a new version", "[concurrent]") {
+  office play;
+  const auto alpha = [&] { return play.report().modules.at(0); };
+  play.tell(change_report{
+      .modules = {"alpha"}, .verdict = verdict_on_change::compile_error, .code = error_code::compile_failed});
+  CHECK(alpha().last_error == error_code::compile_failed);
+  CHECK(alpha().failures == 0);
+  play.tell(module_failed{.change = 0, .module = "alpha", .code = error_code::module_crashed});
+  CHECK(alpha().last_error == error_code::module_crashed);
+  CHECK(alpha().failures == 1);
+  CHECK(alpha().parked);
+  play.tell(lifecycle_moved{"alpha", 2, lifecycle::staged, lifecycle::probation, "a test"});
+  CHECK_FALSE(alpha().parked);
+  play.tell(module_failed{.change = 9, .module = "alpha", .code = error_code::module_hung});
+  CHECK_FALSE(alpha().parked);
+}
+
 TEST_CASE("a report of a thousand failures grows no further", "[concurrent]") {
   office play;
   for (int i = 0; i < 1100; ++i) play.tell(module_failed{});

@@ -6,7 +6,10 @@
 #include "support/test_node.hpp"
 #include "vesta/actors/engine.hpp"
 #include "vesta/platform/files.hpp"
+#include "vesta/platform/process.hpp"
+#include "vesta/platform/shared_page.hpp"
 #include "vesta/platform/topology.hpp"
+#include "vesta/runtime/control_page.hpp"
 
 using namespace vesta;
 using namespace vesta::test;
@@ -302,6 +305,41 @@ TEST_CASE("a game that does not compile is refused with the compiler's words, an
   for (const auto& each : fs::recursive_directory_iterator(temporaries / ""))
     left.push_back(each.path().string());
   CHECK(left == std::vector<std::string>{});
+}
+
+TEST_CASE("a running game shows itself in its process's control page, which goes with it, unless told not to",
+          "[engine][concurrent]") {
+  const auto& pages = platform::real_shared_pages();
+  const auto name = control_page_name(platform::this_process());
+  {
+    running_city play(untouched_city());
+    play.run(10);
+    play.wait_until([&](const run_report&) {
+      const auto page = read_control_page(**pages.open(name));
+      return page.ok() && page->header.frame >= 10;
+    });
+    const auto page = *read_control_page(**pages.open(name));
+    CHECK(name_in(page.header.game) == "city");
+    CHECK(page.header.pid == platform::this_process());
+    CHECK(page.header.messages > 100);
+    CHECK(page.header.frame_max_ns > 0);
+    CHECK(page.header.records > 14);
+    CHECK(page.records[0].kind == record_kind::module);
+    CHECK(name_in(page.records[0].name) == "map");
+    CHECK(page.records[0].state == static_cast<std::uint8_t>(lifecycle::active));
+    CHECK(page.records[0].version == 1);
+    CHECK(page.records[0].count >= 10);
+    CHECK(page.records[6].kind == record_kind::module);
+    CHECK(page.records[7].kind == record_kind::actors);
+  }
+  CHECK(absl::IsNotFound(pages.open(name).status()));
+  const auto unseen = engine::open({.game_folder = untouched_city() / "",
+                                    .overrides = {"citizens=1000"},
+                                    .cores = platform::find_topology().value(),
+                                    .compiler = untouched_city() / "../compiler",
+                                    .control_page = false});
+  REQUIRE(unseen.ok());
+  CHECK(absl::IsNotFound(pages.open(name).status()));
 }
 
 TEST_CASE("a hosted engine runs its frames inside tick alone, on the host's time, and swaps there too",

@@ -120,6 +120,7 @@ TEST_CASE("a frame that took longer than its budget is late, and its slowest sta
   CHECK(play.tools.next() == lines{"frame_done 1 late"});
   CHECK(play.tools.last<frame_done>().why == "alpha in district 1, 3.0 ms");
   CHECK(play.tools.last<frame_done>().took_ns == 3'000'000);
+  CHECK(play.tools.last<frame_done>().steps_ns == std::vector<std::int64_t>{3'000'000, 1});
 }
 
 TEST_CASE("a swap waits for the boundary, and its probation for the frames that it was given",

@@ -89,6 +89,14 @@ TEST_CASE("a number that is none or out of its range is refused") {
   CHECK_THAT(refusal({"sim", "--seed", "1.5"}), Contains("whole number"));
 }
 
+TEST_CASE("what top is asked for has to be a process that shows a game") {
+  CHECK_THAT(refusal({"top", "city"}), Contains("top city: give the number of a process"));
+  CHECK_THAT(refusal({"top", "0"}), Contains("top 0"));
+  CHECK_THAT(refusal({"top", "2147483647"}), Contains("there is no process 2147483647"));
+  CHECK_THAT(refusal({"top", "1", "--once"}), Contains("process 1 is no game under Vesta"));
+  CHECK_THAT(refusal({"top", "1", "2"}), Contains("one argument too many"));
+}
+
 TEST_CASE("a core that does not exist is refused") {
   CHECK_THAT(refusal({"sim", "--performance-cores", "one"}),
              Contains("--performance-cores") && Contains("'one'"));
