@@ -11,7 +11,7 @@ using namespace vesta::command;
 
 namespace {
 
-constexpr std::int64_t second = 1'000'000'000;
+constexpr std::int64_t a_second = 1'000'000'000;
 
 std::ostringstream nowhere;
 const console plain{nowhere, nowhere};
@@ -19,8 +19,8 @@ const console plain{nowhere, nowhere};
 control_page busy_city() {
   control_page page;
   page.header = {.pid = 42,
-                 .begun_ns = 10 * second,
-                 .written_ns = 70 * second,
+                 .begun_ns = 10 * a_second,
+                 .written_ns = 70 * a_second,
                  .frame = 3600,
                  .messages = 630'000,
                  .late_frames = 2,
@@ -70,7 +70,7 @@ std::string squeezed(const std::string& text) {
 } // namespace
 
 TEST_CASE("a page's table tells of frames, cores, messages, modules and actors") {
-  const auto text = squeezed(top_text(busy_city(), 70 * second, plain));
+  const auto text = squeezed(top_text(busy_city(), 70 * a_second, plain));
   CHECK_THAT(text, Contains("city process 42, frame 3,600 after 60.0 s, 60 a second frame time"));
   CHECK_THAT(text, Contains("median 0.90 ms, p99 1.10 ms, max 20.0 ms; the budget is 16.7 ms; 2 late"));
   CHECK_THAT(text, Contains("performance cores 6.3 %, efficiency cores 0.7 %"));
@@ -81,7 +81,7 @@ TEST_CASE("a page's table tells of frames, cores, messages, modules and actors")
 }
 
 TEST_CASE("the table's columns stand below their titles") {
-  const auto text = top_text(busy_city(), 70 * second, plain);
+  const auto text = top_text(busy_city(), 70 * a_second, plain);
   const auto line_with = [&](const std::string& word) {
     const auto at = text.find("\n" + word);
     REQUIRE(at != text.npos);
@@ -100,7 +100,7 @@ TEST_CASE("a game that stands still, a parked module and missing room are said")
   auto page = busy_city();
   page.records[0].state = parked_state;
   page.header.records_left_out = 5;
-  const auto text = squeezed(top_text(page, 80 * second, plain));
+  const auto text = squeezed(top_text(page, 80 * a_second, plain));
   CHECK_THAT(text, Contains("no frame for 10.0 s"));
   CHECK_THAT(text, Contains("fire 3 parked"));
   CHECK_THAT(text, Contains("and 5 for which the page has no room"));
@@ -110,7 +110,7 @@ TEST_CASE("a hosted game has its host's threads, and times that were not taken a
   auto page = busy_city();
   page.header.efficiency_busy_permille = no_share;
   page.records[1].p50_ns = page.records[1].p99_ns = page.records[1].max_ns = 0;
-  const auto text = squeezed(top_text(page, 70 * second, plain));
+  const auto text = squeezed(top_text(page, 70 * a_second, plain));
   CHECK_THAT(text, Contains("busy 6.3 % of the host's threads"));
   CHECK_THAT(text, Contains("district 4 3 - - - 25,200"));
 }
