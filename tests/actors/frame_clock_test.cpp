@@ -170,8 +170,11 @@ TEST_CASE("a hang loses the frames that were due while it lasted", "[concurrent]
   beat play;
   play.tell(begin_frames{});
   CHECK(play.frame() == "frame_done 1");
-  for (int i = 1; i < 30; ++i) play.take_a_frames_time();
-  play.failing_frame();
+  const auto one = play.ordered(play.first, "step 0"), other = play.ordered(play.second, "step 0");
+  for (int i = 0; i < 30; ++i) play.take_a_frames_time();
+  play.answer(one, 0);
+  play.answer(other, 1, error_code::module_hung);
+  CHECK(play.orchestrator.next() == lines{"module_failed 0 alpha module_hung"});
   const auto news = play.orchestrator.last<module_failed>();
   CHECK(news.frames_back == 1); // to the opening
   CHECK(news.frames_lost == 31);

@@ -38,7 +38,7 @@ Message through_bytes(Message before) {
 TEST_CASE("a message has as many fields as its struct has members") {
   CHECK(detail::field_count<open_game>() == 0);
   CHECK(detail::field_count<build_cancelled>() == 1);
-  CHECK(detail::field_count<module_failed>() == 8);
+  CHECK(detail::field_count<module_failed>() == 9);
   CHECK(detail::field_count<twelve_members>() == 12);
 }
 

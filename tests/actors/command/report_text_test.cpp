@@ -56,6 +56,13 @@ TEST_CASE("the table has every figure of the run in at most 100 columns") {
   for (const auto& line : lines_of(text)) CHECK(line.size() <= 100);
 }
 
+TEST_CASE("one frame with a swap is one frame") {
+  plain p;
+  auto run = sample_run();
+  run.report.frames.swap_times.add(2'000'000);
+  CHECK_THAT(line_with(report_text(run, p.to), "with a swap"), Catch::EndsWith("over 1 frame"));
+}
+
 TEST_CASE("the table names the first late frames and counts the others") {
   plain p;
   auto run = sample_run();
