@@ -65,8 +65,8 @@ struct frame_done {
   bool late = false;
   std::string why; ///< of a late frame: the module and district, the boundary, or the start
   bool swapped = false;
-  std::vector<std::int64_t> steps_ns; ///< of the modules in the game's order, each its slowest district; below
-                                      ///< 0 for one that did not run
+  std::vector<std::int64_t> steps_ns; ///< of the modules in the game's order, each its slowest district;
+                                      ///< below 0 for one that did not run
 };
 VESTA_SHARED_MESSAGE(frame_done);
 

@@ -42,13 +42,13 @@ VESTA_SHARED_MESSAGE(cured_failure);
 /// A module of the game: what runs of it, and how its newest version fares.
 struct module_figures {
   std::string module;
-  std::uint64_t version = 0;    ///< that runs, counted from 1; 0: none yet
-  std::uint64_t before = 0;     ///< while that is on probation: the version to go back to
+  std::uint64_t version = 0;            ///< that runs, counted from 1; 0: none yet
+  std::uint64_t before = 0;             ///< while that is on probation: the version to go back to
   lifecycle at = lifecycle::discovered; ///< of the newest version that is not over
-  bool parked = false;          ///< left out of frames until it gets a new version
+  bool parked = false;                  ///< left out of frames until it gets a new version
   error_code last_error = error_code::none;
-  std::uint64_t failures = 0;   ///< in frames; each was taken back
-  histogram steps;              ///< each of its slowest district
+  std::uint64_t failures = 0; ///< in frames; each was taken back
+  histogram steps;            ///< each of its slowest district
 };
 VESTA_SHARED_MESSAGE(module_figures);
 

@@ -140,7 +140,8 @@ std::vector<std::string> linux_pages::list(std::string_view prefix) const {
   std::vector<std::string> names;
   std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-    if (auto name = it->path().filename().string(); name.starts_with(prefix)) names.push_back(std::move(name));
+    if (auto name = it->path().filename().string(); name.starts_with(prefix))
+      names.push_back(std::move(name));
   std::ranges::sort(names);
   return names;
 }

@@ -54,7 +54,8 @@ std::vector<std::string> simulated_shared_pages::list(std::string_view prefix) c
 
 void simulated_shared_pages::remove_dead(std::string_view prefix) {
   const std::lock_guard lock{mutex_};
-  std::erase_if(pages_, [&](const auto& each) { return each.first.starts_with(prefix) && !each.second->owned; });
+  std::erase_if(pages_,
+                [&](const auto& each) { return each.first.starts_with(prefix) && !each.second->owned; });
 }
 
 void simulated_shared_pages::kill(const std::string& name) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -25,5 +26,7 @@ std::string program_path();
 
 /// Whether standard output is a terminal that understands colours and cursor movements.
 bool output_is_terminal();
+/// The rows of the terminal on standard output; 24 where it does not say.
+std::size_t output_rows();
 
 } // namespace vesta::platform

@@ -15,7 +15,7 @@ struct game_description;
 
 namespace platform {
 class clock;
-}
+} // namespace platform
 
 /// What there is to show of a game: its modules, then its actors by kind. Without what the desk alone knows.
 control_page page_of(const run_report& report, const node_counters& counters);
@@ -38,9 +38,9 @@ private:
   const platform::clock& time_;
   const node* actors_ = nullptr;
   std::unique_ptr<platform::shared_page> page_;
-  control_header about_;      ///< the game, and the rates of the last second
+  control_header about_; ///< the game, and the rates of the last second
   node_counters a_second_ago_;
-  std::int64_t next_ns_ = 0;  ///< write
+  std::int64_t next_ns_ = 0; ///< write
 };
 
 } // namespace vesta

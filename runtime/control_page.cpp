@@ -35,7 +35,8 @@ void control_page::add(const control_record& record) {
 }
 
 // A sequence lock whose data are atomics (H. Boehm, "Can seqlocks get along with programming language memory
-// models?", MSPC 2012). Who reads a word of a newer page has, by that word's release, to see the newer sequence.
+// models?", MSPC 2012). Who reads a word of a newer page has, by that word's release, to see the newer
+// sequence.
 
 void write_control_page(platform::shared_page& to, const control_page& what) {
   auto signed_page = what;
@@ -58,7 +59,8 @@ absl::StatusOr<control_page> read_control_page(const platform::shared_page_view&
     if (before % 2 != 0) continue;
     words seen;
     for (std::size_t i = 0; i < page.size(); ++i) seen[i] = page[i].load(std::memory_order_acquire);
-    if (page[sequence_word].load(std::memory_order_relaxed) == before) return std::bit_cast<control_page>(seen);
+    if (page[sequence_word].load(std::memory_order_relaxed) == before)
+      return std::bit_cast<control_page>(seen);
   }
   return absl::UnavailableError("the control page was left half written");
 }

@@ -25,19 +25,19 @@ struct alignas(128) control_header {
   std::uint64_t magic = 0;
   std::uint32_t layout = 0;
   std::int32_t pid = 0;
-  std::uint64_t sequence = 0; ///< odd while the page is written
+  std::uint64_t sequence = 0;                ///< odd while the page is written
   std::int64_t begun_ns = 0, written_ns = 0; ///< on the machine's steady clock
   std::uint64_t frame = 0;
   std::uint64_t messages = 0; ///< that actors sent
   std::uint32_t late_frames = 0, failures = 0, recoveries = 0;
   std::uint32_t messages_per_second = 0; ///< over the last second or so, as the shares below
   std::uint32_t frame_p50_ns = 0, frame_p99_ns = 0, frame_max_ns = 0, budget_ns = 0;
-  float rate_hz = 0;                                                     ///< frames a second that are due
+  float rate_hz = 0;                                                         ///< frames a second that are due
   std::uint16_t performance_busy_permille = 0, efficiency_busy_permille = 0; ///< `no_share`: no such cores
-  std::uint16_t records = 0;      ///< in use; the rest is zero
-  std::uint16_t records_left_out = 0; ///< for which there was no room
-  std::uint32_t waiting = 0;      ///< messages in inboxes
-  char game[24] = {};             ///< cut where it is longer; ends with a zero
+  std::uint16_t records = 0;                                                 ///< in use; the rest is zero
+  std::uint16_t records_left_out = 0;                                        ///< for which there was no room
+  std::uint32_t waiting = 0;                                                 ///< messages in inboxes
+  char game[24] = {}; ///< cut where it is longer; ends with a zero
 };
 inline constexpr std::uint16_t no_share = 0xFFFF;
 

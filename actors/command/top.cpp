@@ -1,14 +1,14 @@
 #include "vesta/actors/command/top.hpp"
 
-#include <algorithm>
-#include <memory>
 #include <fmt/format.h>
+#include <memory>
 #include <vector>
 
 #include "vesta/actors/command/top_text.hpp"
 #include "vesta/platform/interrupt.hpp"
 #include "vesta/platform/process.hpp"
 #include "vesta/platform/shared_page.hpp"
+#include "vesta/platform/system_info.hpp"
 
 namespace vesta::command {
 namespace {
@@ -47,7 +47,8 @@ absl::StatusOr<game> find_game(const top_run& run, int pid) {
 absl::StatusOr<game> find_only_game(const top_run& run, const console& to) {
   auto games = running_games(run.pages);
   if (games.empty())
-    return absl::NotFoundError("no game runs; begin one with `vesta sim` or `vesta watch`, in another terminal");
+    return absl::NotFoundError(
+        "no game runs; begin one with `vesta sim` or `vesta watch`, in another terminal");
   if (games.size() == 1) return std::move(games.front());
   for (const auto& each : games) {
     const auto page = read_control_page(*each.page);
@@ -63,32 +64,34 @@ absl::StatusOr<std::optional<control_page>> look(const game& at) {
   const auto page = read_control_page(*at.page);
   if (!lives) return absl::NotFoundError(fmt::format("the game of process {} has ended", at.pid));
   if (absl::IsFailedPrecondition(page.status()))
-    return absl::FailedPreconditionError(fmt::format(
-        "process {} runs another version of Vesta: {}; use the `vesta` of that version", at.pid,
-        sentence_of(page.status())));
+    return absl::FailedPreconditionError(
+        fmt::format("process {} runs another version of Vesta: {}; use the `vesta` of that version", at.pid,
+                    sentence_of(page.status())));
   if (!page.ok()) return std::optional<control_page>{};
   return std::optional(*page);
 }
 
-/// Puts the new table in the place of the last one.
+/// Puts the new table in the place of the last one. What is wider than the terminal is cut by it.
 class screen {
 public:
   explicit screen(const console& to) : to_(to) {}
 
-  void show(const std::string& text) {
-    std::string frame = lines_ == 0 ? "" : fmt::format("\x1b[{}A", lines_);
-    for (std::size_t at = 0; at < text.size();) {
-      const auto end = text.find('\n', at);
-      frame += text.substr(at, end - at) + "\x1b[K\n";
-      at = end + 1;
+  void show(std::string_view text, std::size_t lines_max) {
+    auto frame = lines_ == 0 ? std::string() : fmt::format("\x1b[{}A", lines_);
+    frame += "\x1b[?7l";
+    lines_ = 0;
+    while (!text.empty() && lines_ < lines_max) {
+      const auto end = text.find('\n');
+      frame += fmt::format("{}\x1b[K\n", text.substr(0, end));
+      text.remove_prefix(end + 1);
+      ++lines_;
     }
-    to_.out << frame << "\x1b[J" << std::flush;
-    lines_ = std::ranges::count(text, '\n');
+    to_.out << frame << "\x1b[?7h\x1b[J" << std::flush;
   }
 
 private:
   const console& to_;
-  std::ptrdiff_t lines_ = 0;
+  std::size_t lines_ = 0;
 };
 
 } // namespace
@@ -104,7 +107,7 @@ absl::StatusOr<int> run_top(const top_run& run, const console& to) {
     if (!*page) continue;
     const auto text = top_text(**page, run.time.now(), to);
     if (live) {
-      shown.show(text);
+      shown.show(text, run.rows() - 1); // the cursor stands below the table
       continue;
     }
     to.out << text << std::flush;
@@ -120,6 +123,7 @@ absl::StatusOr<int> run_top(std::optional<int> pid, bool once, const console& to
                   .pages = platform::real_shared_pages(),
                   .time = platform::steady_clock(),
                   .process_exists = platform::process_exists,
+                  .rows = platform::output_rows,
                   .wait = [&] { return stop.wait(refresh_ns); }},
                  to);
 }

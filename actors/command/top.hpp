@@ -9,18 +9,19 @@
 
 namespace vesta::platform {
 class shared_pages;
-}
+} // namespace vesta::platform
 
 namespace vesta::command {
 
 /// What `vesta top` is told, and what it reaches.
 struct top_run {
-  std::optional<int> pid;    ///< of the game; empty: the one that runs
-  bool once = false;         ///< one table and no more, as always where the output is no terminal
+  std::optional<int> pid; ///< of the game; empty: the one that runs
+  bool once = false;      ///< one table and no more, as always where the output is no terminal
   const platform::shared_pages& pages;
   const platform::clock& time; ///< the machine's steady one
   std::function<bool(int pid)> process_exists;
-  std::function<bool()> wait; ///< for the next look; true to end
+  std::function<std::size_t()> rows; ///< of the terminal; at least 1
+  std::function<bool()> wait;        ///< for the next look; true to end
 };
 
 /// Shows a running game until `wait` says so. An error is one sentence: no game, several, no such process, a

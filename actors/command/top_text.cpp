@@ -9,15 +9,14 @@
 namespace vesta::command {
 namespace {
 
-constexpr std::size_t name_width = 22;
+constexpr std::size_t name_width = 18;
 /// A page that is older belongs to a game that stands still.
 constexpr std::int64_t old_ns = 2'000'000'000;
 
 std::string title(std::string_view name, const console& to) { return to.bold(fmt::format("{:<12}", name)); }
 
 std::string cut(std::string_view name) {
-  return name.size() <= name_width ? std::string(name)
-                                   : fmt::format("{}...", name.substr(0, name_width - 3));
+  return name.size() <= name_width ? std::string(name) : fmt::format("{}...", name.substr(0, name_width - 3));
 }
 
 /// "-" for what has not been measured.
@@ -40,19 +39,21 @@ std::string state_of(const control_record& module) {
 }
 
 std::string error_of(const control_record& module) {
-  return module.last_error == 0 ? "-" : to_string(static_cast<error_code>(module.last_error));
+  return module.last_error == 0 ? "-"
+                                : std::string(describe(static_cast<error_code>(module.last_error)).name);
 }
 
 std::string head(const control_page& page, std::int64_t now_ns, const console& to) {
   const auto& h = page.header;
   const auto age = now_ns - h.written_ns;
-  auto text = fmt::format("{}process {}, frame {} after {}, {:g} a second{}\n", title(name_in(h.game), to), h.pid,
-                          grouped(h.frame), seconds(h.written_ns - h.begun_ns), h.rate_hz,
+  auto text = fmt::format("{}process {}, frame {} after {}, {:g} a second{}\n", title(name_in(h.game), to),
+                          h.pid, grouped(h.frame), seconds(h.written_ns - h.begun_ns), h.rate_hz,
                           age > old_ns ? "; " + to.bad("no frame for " + seconds(age)) : "");
   const auto late = fmt::format("{} late", grouped(h.late_frames));
-  text += fmt::format("{}median {}, p99 {}, max {}; the budget is {}; {}\n", title("frame time", to),
-                      milliseconds(h.frame_p50_ns), milliseconds(h.frame_p99_ns), milliseconds(h.frame_max_ns),
-                      milliseconds(h.budget_ns), h.late_frames == 0 ? to.good(late) : to.bad(late));
+  text +=
+      fmt::format("{}median {}, p99 {}, max {}; the budget is {}; {}\n", title("frame time", to),
+                  milliseconds(h.frame_p50_ns), milliseconds(h.frame_p99_ns), milliseconds(h.frame_max_ns),
+                  milliseconds(h.budget_ns), h.late_frames == 0 ? to.good(late) : to.bad(late));
   text += fmt::format("{}{}\n", title("busy", to), busy(h));
   const auto failed = fmt::format("{} failures, {} cured", grouped(h.failures), grouped(h.recoveries));
   text += fmt::format("{}{} a second, {} in all, {} waiting; {}\n", title("messages", to),
@@ -63,16 +64,17 @@ std::string head(const control_page& page, std::int64_t now_ns, const console& t
 
 std::string module_row(const control_record& m, const console& to) {
   const auto error = error_of(m);
-  return fmt::format("{:<{}}{:>8}  {:<12}{:>10}{:>11}{:>11}{:>13}{:>10}  {}\n", cut(name_in(m.name)), name_width + 2,
-                     m.version, state_of(m), time_of(m.p50_ns, m.count), time_of(m.p99_ns, m.count),
-                     time_of(m.max_ns, m.count), grouped(m.count), grouped(m.failures),
-                     error == "-" ? error : to.accent(error));
+  return fmt::format("{:<{}}{:>8}  {:<12}{:>9}{:>11}{:>11}{:>13}{:>8}  {}\n", cut(name_in(m.name)),
+                     name_width + 2, m.version, state_of(m), time_of(m.p50_ns, m.count),
+                     time_of(m.p99_ns, m.count), time_of(m.max_ns, m.count), grouped(m.count),
+                     grouped(m.failures), error == "-" ? error : to.accent(error));
 }
 
 std::string actors_row(const control_record& a) {
-  return fmt::format("{:<{}}{:>8}  {:<12}{:>10}{:>11}{:>11}{:>13}{:>10}\n", cut(name_in(a.name)), name_width + 2,
-                     a.actors, grouped(a.waiting), time_of(a.p50_ns, a.count), time_of(a.p99_ns, a.count),
-                     time_of(a.max_ns, a.count), grouped(a.count), grouped(a.failures));
+  return fmt::format("{:<{}}{:>8}  {:<12}{:>9}{:>11}{:>11}{:>13}{:>8}\n", cut(name_in(a.name)),
+                     name_width + 2, a.actors, grouped(a.waiting), time_of(a.p50_ns, a.count),
+                     time_of(a.p99_ns, a.count), time_of(a.max_ns, a.count), grouped(a.count),
+                     grouped(a.failures));
 }
 
 } // namespace
@@ -87,8 +89,8 @@ std::string top_text(const control_page& page, std::int64_t now_ns, const consol
   const auto heading = [&](std::string_view name, std::string_view number, std::string_view state,
                            std::string_view count, std::string_view rest) {
     return "\n" + to.bold(fmt::format("{:<{}}", name, name_width + 2)) +
-           to.dim(fmt::format("{:>8}  {:<12}{:>10}{:>11}{:>11}{:>13}{:>10}{}\n", number, state, "median", "p99",
-                              "max", count, "failures", rest));
+           to.dim(fmt::format("{:>8}  {:<12}{:>9}{:>11}{:>11}{:>13}{:>8}{}\n", number, state, "median", "p99",
+                              "max", count, "failed", rest));
   };
   if (!modules.empty()) text += heading("module", "version", "state", "steps", "  last error") + modules;
   if (!actors.empty()) text += heading("actors", "number", "waiting", "messages", "") + actors;

@@ -51,7 +51,8 @@ TEST_CASE("what is written to a control page is read, with its magic and layout"
   CHECK(name_in(read->header.game) == "city");
   CHECK(read->header.pid == 1);
   CHECK(read->header.layout == control_page_layout);
-  CHECK(play.seen->words()[0] == std::bit_cast<std::uint64_t>(std::array{'V', 's', 't', 'a', 'P', 'a', 'g', 'e'}));
+  CHECK(play.seen->words()[0] ==
+        std::bit_cast<std::uint64_t>(std::array{'V', 's', 't', 'a', 'P', 'a', 'g', 'e'}));
 }
 
 TEST_CASE("a page that nothing was written to, or that was left half written, is unavailable") {
@@ -77,7 +78,8 @@ TEST_CASE("a page of another layout is refused, whatever else stands in it") {
 
 TEST_CASE("records for which there is no room are counted") {
   control_page page;
-  for (int i = 0; i < 33; ++i) page.add({.kind = record_kind::actors, .count = static_cast<std::uint64_t>(i)});
+  for (int i = 0; i < 33; ++i)
+    page.add({.kind = record_kind::actors, .count = static_cast<std::uint64_t>(i)});
   CHECK(page.header.records == control_records_max);
   CHECK(page.header.records_left_out == 2);
   CHECK(page.records.back().count == 30);
@@ -95,7 +97,8 @@ TEST_CASE("a name that is too long for its field is cut and still ends") {
 TEST_CASE("a process has its page's name, and other names are none's") {
   CHECK(control_page_name(42) == "vesta.42");
   CHECK(pid_of_control_page("vesta.42") == 42);
-  for (const auto* other : {"vesta.", "vesta.x", "vesta.4x", "vesta.-1", "vesta.0", "game.42", "vesta.99999999999"})
+  for (const auto* other :
+       {"vesta.", "vesta.x", "vesta.4x", "vesta.-1", "vesta.0", "game.42", "vesta.99999999999"})
     CHECK_FALSE(pid_of_control_page(other));
 }
 

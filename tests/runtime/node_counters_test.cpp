@@ -121,10 +121,10 @@ TEST_CASE("counters are read while the actors run", "[concurrent]") {
 }
 
 TEST_CASE("the busy share of a class of cores is that of all its workers together") {
-  const node_counters before{
-      .at_ns = 1000,
-      .workers = {worker(core_class::performance, 100), worker(core_class::performance, 0),
-                  worker(core_class::efficiency, 50)}};
+  const node_counters before{.at_ns = 1000,
+                             .workers = {worker(core_class::performance, 100),
+                                         worker(core_class::performance, 0),
+                                         worker(core_class::efficiency, 50)}};
   node_counters now = before;
   CHECK_FALSE(busy_share(before, now, core_class::performance));
   now.at_ns = 2000;

@@ -26,6 +26,7 @@ struct machine {
   platform::simulated_shared_pages pages;
   std::map<int, std::unique_ptr<platform::shared_page>> games;
   std::vector<std::function<void()>> meanwhile; ///< between two looks; then Ctrl-C
+  std::size_t rows = 50;
   std::ostringstream out;
 
   void begin(int pid, const control_page& page = city_page()) {
@@ -41,6 +42,7 @@ struct machine {
                                  .pages = pages,
                                  .time = time,
                                  .process_exists = [](int it) { return it < 100; },
+                                 .rows = [&] { return rows; },
                                  .wait =
                                      [&] {
                                        if (looks == meanwhile.size()) return true;
@@ -94,6 +96,14 @@ TEST_CASE("on a terminal the table is renewed in its place until Ctrl-C") {
   CHECK_THAT(shown, Contains("\x1b[" + std::to_string(lines) + "A"));
   CHECK_THAT(here.top(7, true, true), !Contains("\x1b"));
   CHECK_THAT(here.top(7, false), !Contains("\x1b"));
+}
+
+TEST_CASE("a table that is longer than the terminal is cut, so that the next one finds its place") {
+  machine here;
+  here.begin(7);
+  here.rows = 3;
+  const auto shown = here.top(7, true);
+  CHECK(std::count(shown.begin(), shown.end(), '\n') == 2);
 }
 
 TEST_CASE("a game that ends or dies while it is watched is a sentence") {
