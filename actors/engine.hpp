@@ -30,8 +30,8 @@ struct engine_options {
   /// The host owns the loop: actors run inside `tick` alone, and their time is the host's. Files are watched
   /// and compilers read beside it, on threads that sleep.
   bool hosted = false;
-  /// Show the game to other processes (`vesta top`) in a page of shared memory, which goes with the engine. In
-  /// a process with several engines, the first one's.
+  /// Show the game to other processes (`vesta top`) in a page of shared memory, which goes with the engine.
+  /// In a process with several engines, the first one's.
   bool control_page = true;
 };
 

@@ -44,8 +44,8 @@ VESTA_MESSAGE(progress);
 struct frame_clock_state {
   bool running = false, ending = false;
   progress frame;
-  std::uint64_t probation_of = 0; ///< the change; 0: none
-  std::uint64_t published_at = 0; ///< frame
+  std::uint64_t probation_of = 0;     ///< the change; 0: none
+  std::uint64_t published_at = 0;     ///< frame
   std::vector<std::int64_t> steps_ns; ///< of the frame at hand, as `frame_done` has them
 };
 VESTA_MESSAGE(frame_clock_state);

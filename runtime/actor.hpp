@@ -56,9 +56,9 @@ struct actor_spec {
   std::size_t inbox_limit = 50'000;
   std::chrono::nanoseconds shutdown_grace = std::chrono::seconds(5);
 
-  bool keeps_state = false;                                        ///< set by spec_of
-  std::type_index interface = typeid(void);                        ///< set by spec_of
-  std::type_index kind = typeid(void); ///< the actor's class, by which times are counted; set by spec_of
+  bool keeps_state = false;                 ///< set by spec_of
+  std::type_index interface = typeid(void); ///< set by spec_of
+  std::type_index kind = typeid(void);      ///< the actor's class, by which times are counted; set by spec_of
   std::function<std::unique_ptr<incarnation>(context&)> make = {}; ///< set by spec_of
 };
 

@@ -207,12 +207,11 @@ bool worker::stand_in_for(worker& stuck) {
 worker_report worker::report() const {
   const std::int64_t since = busy_since_ns.get();
   const std::int64_t running = since ? platform::steady_clock().now() - since : 0;
-  return {
-      core,
-      kind,
-      pinned_,
-      {resumes_.get(), last_in_.get(), queued_.get(), steals.get(), parks.get(), busy_ns.get() + running,
-       waiting()}};
+  return {core,
+          kind,
+          pinned_,
+          {resumes_.get(), last_in_.get(), queued_.get(), steals.get(), parks.get(), busy_ns.get() + running,
+           waiting()}};
 }
 
 coordinator::coordinator(caf::actor_system& system, const pinned_options& options)

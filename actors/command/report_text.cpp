@@ -83,9 +83,8 @@ void table_writer::frames() {
        milliseconds(frames.times.quantile(0.5)), milliseconds(frames.times.quantile(0.99)),
        milliseconds(frames.times.max_ns), run_.budget_ms, run_.rate_hz);
   if (frames.swap_times.count != 0)
-    line("{}median {}, max {} over {}", title("with a swap"),
-         milliseconds(frames.swap_times.quantile(0.5)), milliseconds(frames.swap_times.max_ns),
-         counted(frames.swap_times.count, "frame"));
+    line("{}median {}, max {} over {}", title("with a swap"), milliseconds(frames.swap_times.quantile(0.5)),
+         milliseconds(frames.swap_times.max_ns), counted(frames.swap_times.count, "frame"));
 }
 
 void table_writer::changes() {
