@@ -262,6 +262,7 @@ private:
   void await_next(std::int64_t now) {
     if (state.ending) {
       state.running = state.ending = false;
+      self_.flush(); // whoever hears the end and asks for the report finds the last frame in it
       return session_.listener->frames_ended();
     }
     auto& due = state.frame.due_ns;
