@@ -148,6 +148,7 @@ void logical_actor::stop() {
   mode_ = mode::stopped;
   if (in_hand_) refuse(*in_hand_, error_code::actor_stopped);
   in_hand_.reset();
+  requests_.close_all(); // nobody is left to hear an answer
   refuse_backlog(error_code::actor_stopped, false);
   tell(setup_.supervisor, actor_stopped_event{setup_.spec->name});
 }
