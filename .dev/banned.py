@@ -27,8 +27,8 @@ BANS = (
         "make it an actor, or a thread of platform/", ABOVE_PLATFORM,
         # The scheduler is what runs actors: its workers are the threads.
         ("runtime/pinned_scheduler.cpp",)),
-    Ban(r"<caf/all\.hpp>", "name the light headers; full CAF comes from vesta/runtime/prelude.hpp", FOLDERS,
-        ("runtime/prelude.hpp",)),
+    Ban(r"<caf/all\.hpp>", "name the light headers; full CAF comes from vesta/messages/prelude.hpp", FOLDERS,
+        ("messages/prelude.hpp",)),
     Ban(r"\bcaf::detached\b|<\s*detached\b|\bblocking_actor\b|\bscoped_actor\b",
         "it bypasses the scheduler: give the actor a placement instead", ABOVE_PLATFORM,
         # The boot is where a thread of the host meets the actors.

@@ -127,11 +127,13 @@ def tidy(sources, build_directory, everything):
             continue
         # g++'s precompiled header means nothing to clang: include its source instead.
         words = shlex.split(entry["command"])
-        precompiled = any(word.endswith("vesta_runtime.dir/cmake_pch.hxx") for word in words)
+        precompiled = (any(word.endswith("vesta_messages.dir/cmake_pch.hxx") for word in words)
+                       and not name.startswith("messages/"))
         drop = ("-include", "-Winvalid-pch")
-        words = [word for word in words if word not in drop and not word.endswith("cmake_pch.hxx")]
+        words = [word for word in words if word not in drop
+                 and not word.startswith("--param=ggc-") and not word.endswith("cmake_pch.hxx")]
         if precompiled:
-            words[1:1] = ["-include", str(ROOT / "runtime" / "prelude.hpp")]
+            words[1:1] = ["-include", str(ROOT / "messages" / "prelude.hpp")]
         commands[name] = (precompiled, {**entry, "command": shlex.join(words)})
     chosen = [paths[name] for name, (heavy, _) in sorted(commands.items()) if everything or not heavy]
     CACHE.mkdir(parents=True, exist_ok=True)

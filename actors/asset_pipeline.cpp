@@ -4,8 +4,8 @@
 
 #include "vesta/actors/actors.hpp"
 #include "vesta/messages/interfaces.hpp"
+#include "vesta/messages/prelude.hpp"
 #include "vesta/platform/files.hpp"
-#include "vesta/runtime/prelude.hpp"
 #include "vesta/runtime/session.hpp"
 
 namespace vesta {

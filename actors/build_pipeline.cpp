@@ -8,12 +8,12 @@
 
 #include "vesta/actors/actors.hpp"
 #include "vesta/messages/interfaces.hpp"
+#include "vesta/messages/prelude.hpp"
 #include "vesta/platform/files.hpp"
 #include "vesta/platform/hash.hpp"
 #include "vesta/platform/process.hpp"
 #include "vesta/runtime/compile_command.hpp"
 #include "vesta/runtime/depfile.hpp"
-#include "vesta/runtime/prelude.hpp"
 #include "vesta/runtime/session.hpp"
 
 namespace vesta {

@@ -6,6 +6,7 @@
 
 #include "vesta/actors/actors.hpp"
 #include "vesta/messages/interfaces.hpp"
+#include "vesta/messages/prelude.hpp"
 #include "vesta/platform/clock.hpp"
 #include "vesta/platform/files.hpp"
 #include "vesta/platform/library.hpp"
@@ -14,7 +15,6 @@
 #include "vesta/runtime/control_desk.hpp"
 #include "vesta/runtime/module_header.hpp"
 #include "vesta/runtime/node.hpp"
-#include "vesta/runtime/prelude.hpp"
 #include "vesta/runtime/session.hpp"
 #include "vesta/runtime/world.hpp"
 

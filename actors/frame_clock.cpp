@@ -10,8 +10,8 @@
 
 #include "vesta/actors/actors.hpp"
 #include "vesta/messages/interfaces.hpp"
+#include "vesta/messages/prelude.hpp"
 #include "vesta/platform/clock.hpp"
-#include "vesta/runtime/prelude.hpp"
 #include "vesta/runtime/session.hpp"
 #include "vesta/runtime/value_type.hpp"
 #include "vesta/runtime/world.hpp"

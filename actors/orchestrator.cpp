@@ -7,7 +7,7 @@
 
 #include "vesta/actors/actors.hpp"
 #include "vesta/messages/interfaces.hpp"
-#include "vesta/runtime/prelude.hpp"
+#include "vesta/messages/prelude.hpp"
 #include "vesta/runtime/session.hpp"
 
 namespace vesta {

@@ -5,9 +5,9 @@
 
 #include "vesta/actors/actors.hpp"
 #include "vesta/messages/interfaces.hpp"
+#include "vesta/messages/prelude.hpp"
 #include "vesta/platform/library.hpp"
 #include "vesta/runtime/module_check.hpp"
-#include "vesta/runtime/prelude.hpp"
 #include "vesta/runtime/session.hpp"
 #include "vesta/runtime/world.hpp"
 

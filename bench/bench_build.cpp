@@ -1,5 +1,5 @@
-// How long it takes to build all of Vesta, its tests included, from nothing and without a compiler cache; and
-// again after an edit of one file.
+// How long it takes to build all of Vesta, its tests included, from nothing and without a compiler cache; the
+// benchmarks on top of that; and again after an edit of one file.
 
 #include <cstdlib>
 #include <semaphore>
@@ -57,6 +57,11 @@ absl::Status measure(const std::string& directory) {
   print_row("everything with tests, from nothing", spread_of({*configured + *clean}),
             limit{statistic::median, clean_build_max_ns});
   print_row("  of which configuring", spread_of({*configured}));
+  auto with_benchmarks = build;
+  with_benchmarks.insert(with_benchmarks.end(), {"--target", "vesta_bench"});
+  const auto benchmarks = run(with_benchmarks);
+  if (!benchmarks.ok()) return benchmarks.status();
+  print_row("  the benchmarks on top", spread_of({*benchmarks}));
 
   // The source is not touched, for others may build from it: without its object the same things are made
   // anew.

@@ -6,8 +6,8 @@
 
 #include "figures.hpp"
 #include "vesta/actors/command/figures.hpp"
+#include "vesta/messages/prelude.hpp"
 #include "vesta/runtime/node.hpp"
-#include "vesta/runtime/prelude.hpp"
 
 namespace vesta::bench {
 namespace {

@@ -8,8 +8,8 @@
 #include <memory>
 #include <vector>
 
+#include "vesta/messages/prelude.hpp"
 #include "vesta/runtime/node.hpp"
-#include "vesta/runtime/prelude.hpp"
 
 namespace vesta::bench {
 

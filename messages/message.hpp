@@ -1,6 +1,6 @@
 #pragma once
 
-#include <caf/make_message.hpp>
+#include "vesta/messages/caf_message.hpp"
 #include <caf/meta/type_name.hpp>
 
 #include <cstddef>
@@ -49,7 +49,7 @@ struct message_meta {
 template <class T>
 struct message_type {
   static const message_meta meta;
-  static caf::message wrap(T value) { return caf::make_message(std::move(value)); }
+  static caf::message wrap(T value) { return detail::caf_message_of(std::move(value)); }
 };
 
 namespace detail {

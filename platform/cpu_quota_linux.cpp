@@ -18,7 +18,7 @@ std::string text_of(const file_system& files, const std::string& path) {
   return files.read(path, file_bytes_max).value_or("");
 }
 
-std::vector<std::string_view> split(std::string_view text, char by) {
+std::vector<std::string_view> split_at(std::string_view text, char by) {
   std::vector<std::string_view> parts;
   for (;;) {
     const auto end = text.find(by);
@@ -36,7 +36,7 @@ std::optional<std::int64_t> number_in(std::string_view text) {
 }
 
 bool names_cpu(std::string_view list) {
-  const auto names = split(list, ',');
+  const auto names = split_at(list, ',');
   return std::find(names.begin(), names.end(), "cpu") != names.end();
 }
 
@@ -50,10 +50,10 @@ struct hierarchy {
 /// From the lines of /proc/self/mountinfo: "32 31 0:28 / /sys/fs/cgroup rw shared:9 - cgroup2 cgroup2 rw".
 std::vector<hierarchy> hierarchies(std::string_view mounts) {
   std::vector<hierarchy> found;
-  for (const auto line : split(mounts, '\n')) {
+  for (const auto line : split_at(mounts, '\n')) {
     const auto middle = line.find(" - ");
     if (middle == std::string_view::npos) continue;
-    const auto place = split(line.substr(0, middle), ' '), type = split(line.substr(middle + 3), ' ');
+    const auto place = split_at(line.substr(0, middle), ' '), type = split_at(line.substr(middle + 3), ' ');
     if (place.size() < 5 || type.size() < 3) continue;
     const bool version_2 = type[0] == "cgroup2";
     if (version_2 || (type[0] == "cgroup" && names_cpu(type[2])))
@@ -65,8 +65,8 @@ std::vector<hierarchy> hierarchies(std::string_view mounts) {
 /// This process's group, from the lines of /proc/self/cgroup: "0::/user.slice" is version 2's,
 /// "4:cpu,cpuacct:/docker/1f" one of version 1.
 std::string_view group_in(std::string_view groups, bool version_2) {
-  for (const auto line : split(groups, '\n')) {
-    const auto parts = split(line, ':'); // the path may have colons of its own
+  for (const auto line : split_at(groups, '\n')) {
+    const auto parts = split_at(line, ':'); // the path may have colons of its own
     if (parts.size() >= 3 && (version_2 ? parts[0] == "0" && parts[1].empty() : names_cpu(parts[1])))
       return line.substr(parts[0].size() + parts[1].size() + 2);
   }

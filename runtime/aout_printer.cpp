@@ -1,6 +1,6 @@
 #include "vesta/runtime/aout_printer.hpp"
 
-#include "vesta/runtime/prelude.hpp"
+#include "vesta/messages/prelude.hpp"
 
 #include <cstdio>
 

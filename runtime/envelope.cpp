@@ -3,8 +3,8 @@
 #include <mutex>
 #include <vector>
 
+#include "vesta/messages/prelude.hpp"
 #include "vesta/runtime/error_bridge.hpp"
-#include "vesta/runtime/prelude.hpp"
 
 namespace vesta {
 namespace {

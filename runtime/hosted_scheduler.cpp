@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <mutex>
 
+#include "vesta/messages/prelude.hpp"
 #include "vesta/runtime/aout_printer.hpp"
 #include "vesta/runtime/job_place.hpp"
 #include "vesta/runtime/job_queue.hpp"
-#include "vesta/runtime/prelude.hpp"
 #include "vesta/runtime/send.hpp"
 #include "vesta/runtime/timer_clock.hpp"
 

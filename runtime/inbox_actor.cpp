@@ -2,7 +2,7 @@
 
 #include <caf/scheduler/abstract_coordinator.hpp>
 
-#include "vesta/runtime/prelude.hpp"
+#include "vesta/messages/prelude.hpp"
 #include "vesta/runtime/request.hpp"
 
 namespace vesta {

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "vesta/messages/placement.hpp"
+#include "vesta/messages/prelude.hpp"
 #include "vesta/runtime/inbox_actor.hpp"
-#include "vesta/runtime/prelude.hpp"
 
 namespace vesta::detail {
 

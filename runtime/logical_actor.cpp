@@ -4,9 +4,9 @@
 #include <new>
 #include <system_error>
 
+#include "vesta/messages/prelude.hpp"
 #include "vesta/runtime/error_bridge.hpp"
 #include "vesta/runtime/handler_times.hpp"
-#include "vesta/runtime/prelude.hpp"
 
 namespace vesta {
 namespace {

@@ -5,13 +5,13 @@
 #include <stdexcept>
 #include <unordered_set>
 
+#include "vesta/messages/prelude.hpp"
 #include "vesta/platform/clock.hpp"
 #include "vesta/runtime/error_bridge.hpp"
 #include "vesta/runtime/handler_times.hpp"
 #include "vesta/runtime/logical_actor.hpp"
 #include "vesta/runtime/node_counters.hpp"
 #include "vesta/runtime/pinned_scheduler.hpp"
-#include "vesta/runtime/prelude.hpp"
 #include "vesta/runtime/timer_clock.hpp"
 
 namespace vesta {

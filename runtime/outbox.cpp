@@ -1,7 +1,7 @@
 #include "vesta/runtime/outbox.hpp"
 
+#include "vesta/messages/prelude.hpp"
 #include "vesta/runtime/inbox_actor.hpp"
-#include "vesta/runtime/prelude.hpp"
 #include "vesta/runtime/send.hpp"
 
 namespace vesta {

@@ -5,7 +5,7 @@
 #include <deque>
 #include <vector>
 
-#include "vesta/runtime/prelude.hpp"
+#include "vesta/messages/prelude.hpp"
 #include "vesta/runtime/timer_clock.hpp"
 
 namespace vesta {

@@ -1,6 +1,6 @@
 #include "vesta/runtime/request.hpp"
 
-#include "vesta/runtime/prelude.hpp"
+#include "vesta/messages/prelude.hpp"
 
 namespace vesta {
 namespace {

@@ -108,7 +108,9 @@ struct message_type<answer<Reply>> {
       .size = sizeof(answer<Reply>),
       .destroy = [](void* message) { static_cast<answer<Reply>*>(message)->~answer(); },
       .wrap =
-          [](void* message) { return caf::make_message(std::move(*static_cast<answer<Reply>*>(message))); },
+          [](void* message) {
+            return detail::caf_message_of(std::move(*static_cast<answer<Reply>*>(message)));
+          },
       .request = &detail::answer_meta<answer<Reply>>};
 };
 

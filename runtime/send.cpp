@@ -1,7 +1,7 @@
 #include "vesta/runtime/send.hpp"
 
+#include "vesta/messages/prelude.hpp"
 #include "vesta/runtime/inbox_actor.hpp"
-#include "vesta/runtime/prelude.hpp"
 
 namespace vesta::detail {
 

@@ -2,7 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include "vesta/runtime/prelude.hpp"
+#include "vesta/messages/prelude.hpp"
 
 namespace vesta {
 namespace {

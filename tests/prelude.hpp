@@ -4,4 +4,4 @@
 
 #include <catch2/catch.hpp>
 
-#include "vesta/runtime/prelude.hpp"
+#include "vesta/messages/prelude.hpp"

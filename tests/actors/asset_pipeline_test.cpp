@@ -3,7 +3,7 @@
 
 using namespace vesta;
 using namespace vesta::test;
-using lines = std::vector<std::string>;
+using text_lines = std::vector<std::string>;
 using Catch::Matchers::Contains;
 
 namespace {
@@ -23,7 +23,7 @@ struct assets : among_recorders<asset_pipeline_actor> {
   heard& orchestrator = peer("orchestrator");
   heard& clock = peer("frame_clock");
   std::string refusal(const std::string& code) {
-    CHECK(orchestrator.next() == lines{"swap_finished 4 " + code});
+    CHECK(orchestrator.next() == text_lines{"swap_finished 4 " + code});
     CHECK(clock.unread().empty());
     return orchestrator.last<swap_finished>().text;
   }
@@ -33,13 +33,13 @@ struct assets : among_recorders<asset_pipeline_actor> {
 
 TEST_CASE("good values go to the clock, which answers for them at its boundary", "[concurrent]") {
   assets play{"speed = 2.5\n"};
-  CHECK(play.clock.next() == lines{"set_parameters 4 speed=2.5"});
+  CHECK(play.clock.next() == text_lines{"set_parameters 4 speed=2.5"});
   CHECK(play.orchestrator.unread().empty());
 }
 
 TEST_CASE("what the tuning file leaves out has its default again", "[concurrent]") {
   assets play{"# nothing\n"};
-  CHECK(play.clock.next() == lines{"set_parameters 4 speed=1"});
+  CHECK(play.clock.next() == text_lines{"set_parameters 4 speed=1"});
 }
 
 TEST_CASE("a value out of its bounds is refused with file and name", "[concurrent]") {

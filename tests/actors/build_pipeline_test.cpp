@@ -3,7 +3,7 @@
 
 using namespace vesta;
 using namespace vesta::test;
-using lines = std::vector<std::string>;
+using text_lines = std::vector<std::string>;
 using Catch::Matchers::Contains;
 
 namespace {
@@ -73,11 +73,11 @@ struct workshop : among_recorders<build_pipeline_actor> {
     REQUIRE(files.write(path, text).ok());
     files.deliver();
   }
-  lines jobs() { return files.list("/builds").value(); }
+  text_lines jobs() { return files.list("/builds").value(); }
   /// Nothing that came before is still on its way when the answer to this is there.
   void settle() {
     save("/toy/tuning.toml", std::to_string(++saves_));
-    CHECK(orchestrator.next() == lines{"change_found tuning in tuning.toml"});
+    CHECK(orchestrator.next() == text_lines{"change_found tuning in tuning.toml"});
   }
 
 private:
@@ -90,7 +90,7 @@ TEST_CASE("a build hands over the image that the compiler made, and removes its 
   workshop play;
   play.build(3, "beta");
   play.let_compile();
-  CHECK(play.orchestrator.next() == lines{"build_finished 3 beta ok"});
+  CHECK(play.orchestrator.next() == text_lines{"build_finished 3 beta ok"});
   const auto built = play.orchestrator.last<build_finished>();
   CHECK(built.image == "image of /toy/modules/beta.cpp");
   CHECK(built.ended_ns - built.started_ns == compile_ns);
@@ -103,7 +103,7 @@ TEST_CASE("a saved source is one change of its module, however many events the s
   REQUIRE(play.files.write(beta_source, "").ok());
   for (int i = 0; i < 20; ++i) REQUIRE(play.files.write(beta_source, "new").ok());
   play.files.deliver();
-  CHECK(play.orchestrator.next() == lines{"change_found beta in beta.cpp"});
+  CHECK(play.orchestrator.next() == text_lines{"change_found beta in beta.cpp"});
   play.settle();
 }
 
@@ -112,7 +112,7 @@ TEST_CASE("files that are saved together are one change, in the game's order", "
   play.open();
   for (const auto* path : {alpha_source, beta_source}) REQUIRE(play.files.write(path, "new").ok());
   play.tell(files_changed{.paths = {beta_source, "/toy/modules/../modules/alpha.cpp"}, .saved_ns = 12});
-  CHECK(play.orchestrator.next() == lines{"change_found alpha, beta in alpha.cpp, beta.cpp"});
+  CHECK(play.orchestrator.next() == text_lines{"change_found alpha, beta in alpha.cpp, beta.cpp"});
   CHECK(play.orchestrator.last<change_found>().saved_ns == 12);
 }
 
@@ -133,10 +133,10 @@ TEST_CASE("after a failure of the machine a save of the same is a change of the 
   play.tell(retry_on_save{{"alpha"}});
   play.save(beta_source, "as it was");
   play.save(header, "as it was");
-  CHECK(play.orchestrator.next() == lines{"change_found alpha in shared.h"});
+  CHECK(play.orchestrator.next() == text_lines{"change_found alpha in shared.h"});
   play.build(1, "alpha");
   play.let_compile();
-  CHECK(play.orchestrator.next() == lines{"build_finished 1 alpha ok"});
+  CHECK(play.orchestrator.next() == text_lines{"build_finished 1 alpha ok"});
   play.save(alpha_source, "as it was"); // it has been tried again
   play.settle();
 }
@@ -147,14 +147,14 @@ TEST_CASE("after a failure of the machine a tuning file that is saved as it was 
   play.open();
   play.tell(retry_on_save{});
   play.save("/toy/tuning.toml", "as it was");
-  CHECK(play.orchestrator.next() == lines{"change_found tuning in tuning.toml"});
+  CHECK(play.orchestrator.next() == text_lines{"change_found tuning in tuning.toml"});
 }
 
 TEST_CASE("a changed header rebuilds the modules that read it and no other", "[concurrent]") {
   workshop play;
   play.open();
   play.save(header, "new");
-  CHECK(play.orchestrator.next() == lines{"change_found alpha in shared.h"});
+  CHECK(play.orchestrator.next() == text_lines{"change_found alpha in shared.h"});
 }
 
 TEST_CASE("a header that is saved while the first build of its reader runs is a change", "[concurrent]") {
@@ -164,7 +164,8 @@ TEST_CASE("a header that is saved while the first build of its reader runs is a 
   play.save(header, "new");
   play.settle();
   play.let_compile();
-  CHECK(play.orchestrator.next(2) == lines{"build_finished 0 alpha ok", "change_found alpha in shared.h"});
+  CHECK(play.orchestrator.next(2) ==
+        text_lines{"build_finished 0 alpha ok", "change_found alpha in shared.h"});
 }
 
 TEST_CASE("a tuning file that is saved as it was is no change", "[concurrent]") {
@@ -172,7 +173,7 @@ TEST_CASE("a tuning file that is saved as it was is no change", "[concurrent]") 
   play.open();
   play.save("/toy/tuning.toml", "as it was");
   play.save(beta_source, "new");
-  CHECK(play.orchestrator.next() == lines{"change_found beta in beta.cpp"});
+  CHECK(play.orchestrator.next() == text_lines{"change_found beta in beta.cpp"});
 }
 
 TEST_CASE("an editor that removes a file and writes it anew makes one change", "[concurrent]") {
@@ -182,7 +183,7 @@ TEST_CASE("an editor that removes a file and writes it anew makes one change", "
   play.files.deliver();
   play.settle();
   play.save(beta_source, "new");
-  CHECK(play.orchestrator.next() == lines{"change_found beta in beta.cpp"});
+  CHECK(play.orchestrator.next() == text_lines{"change_found beta in beta.cpp"});
 }
 
 TEST_CASE("a module's source or a tuning file that stays away is told of once, and what runs goes on",
@@ -195,9 +196,9 @@ TEST_CASE("a module's source or a tuning file that stays away is told of once, a
   REQUIRE(play.files.remove(path).ok());
   play.files.deliver();
   play.save(alpha_source, "new"); // the removal has been seen when this is told
-  CHECK(play.orchestrator.next() == lines{"change_found alpha in alpha.cpp"});
+  CHECK(play.orchestrator.next() == text_lines{"change_found alpha in alpha.cpp"});
   play.toy().time.advance(600'000'000);
-  CHECK(play.orchestrator.next() == lines{line});
+  CHECK(play.orchestrator.next() == text_lines{line});
   CHECK_THAT(play.orchestrator.last<edit_refused>().text, Contains(path) && Contains(said));
   play.save(path, "anew");
   CHECK_THAT(play.orchestrator.next().front(), Contains("change_found"));
@@ -210,7 +211,7 @@ TEST_CASE("a header that is gone is the next build's to judge, and so is nobody'
   play.files.deliver();
   play.settle();
   play.toy().time.advance(600'000'000);
-  CHECK(play.orchestrator.next() == lines{"edit_refused alpha.cpp no_module_source"});
+  CHECK(play.orchestrator.next() == text_lines{"edit_refused alpha.cpp no_module_source"});
   play.settle();
 }
 
@@ -218,7 +219,7 @@ TEST_CASE("an edit of game.toml is told to need a restart, once", "[concurrent]"
   workshop play;
   play.open();
   play.save("/toy/game.toml", "rate = 2");
-  CHECK(play.orchestrator.next() == lines{"edit_refused game.toml restart_needed"});
+  CHECK(play.orchestrator.next() == text_lines{"edit_refused game.toml restart_needed"});
   CHECK(play.orchestrator.last<edit_refused>().text == "game.toml is read at the start: restart to apply");
   play.save("/toy/game.toml", "rate = 2");
   play.settle();
@@ -230,12 +231,12 @@ TEST_CASE("a folder that went away while it was watched is told of, and its file
   REQUIRE(play.files.remove("/toy").ok());
   play.files.deliver();
   play.tell(files_changed{.paths = {"/toy"}, .saved_ns = 3, .problem = "it is gone"});
-  CHECK(play.orchestrator.next() == lines{"edit_refused toy watch_failed"});
+  CHECK(play.orchestrator.next() == text_lines{"edit_refused toy watch_failed"});
   CHECK(play.orchestrator.last<edit_refused>().text == "/toy: it is gone");
   play.toy().time.advance(600'000'000);
   prepare(play.toy()); // it is back
   play.save(beta_source, "new");
-  CHECK(play.orchestrator.next() == lines{"change_found beta in beta.cpp"});
+  CHECK(play.orchestrator.next() == text_lines{"change_found beta in beta.cpp"});
 }
 
 TEST_CASE("what the compiler says is kept whole", "[concurrent]") {
@@ -246,7 +247,7 @@ TEST_CASE("what the compiler says is kept whole", "[concurrent]") {
   });
   play.build(1, "beta");
   play.let_compile();
-  CHECK(play.orchestrator.next() == lines{"build_finished 1 beta compile_failed"});
+  CHECK(play.orchestrator.next() == text_lines{"build_finished 1 beta compile_failed"});
   CHECK(play.orchestrator.last<build_finished>().text == said);
   CHECK(play.jobs().empty());
 }
@@ -255,7 +256,7 @@ TEST_CASE("a module without a source is told by its file", "[concurrent]") {
   workshop play;
   REQUIRE(play.files.remove(beta_source).ok());
   play.build(1, "beta");
-  CHECK(play.orchestrator.next() == lines{"build_finished 1 beta no_module_source"});
+  CHECK(play.orchestrator.next() == text_lines{"build_finished 1 beta no_module_source"});
   CHECK_THAT(play.orchestrator.last<build_finished>().text,
              Contains("/toy/modules/beta.cpp") && Contains("\"beta\""));
 }
@@ -264,7 +265,7 @@ TEST_CASE("a compiler that is not there is told by its name, and leaves no direc
   among_recorders<build_pipeline_actor> play{
       build_pipeline_spec(), {recorder_of<orchestrator_actor>("orchestrator")}, prepare};
   play.tell(build_requested{1, "beta"});
-  CHECK(play.peer("orchestrator").next() == lines{"build_finished 1 beta no_compiler"});
+  CHECK(play.peer("orchestrator").next() == text_lines{"build_finished 1 beta no_compiler"});
   CHECK_THAT(play.peer("orchestrator").last<build_finished>().text, Contains("g++"));
   CHECK(play.toy().files.list("/builds").value().empty());
 }
@@ -273,7 +274,7 @@ TEST_CASE("no build begins on a disk that could not hold its image", "[concurren
   workshop play;
   play.files.set_capacity(1000);
   play.build(1, "beta");
-  CHECK(play.orchestrator.next() == lines{"build_finished 1 beta build_io"});
+  CHECK(play.orchestrator.next() == text_lines{"build_finished 1 beta build_io"});
   CHECK_THAT(play.orchestrator.last<build_finished>().text,
              Contains("/builds") && Contains("free some space"));
   CHECK(play.jobs().empty());
@@ -285,7 +286,7 @@ TEST_CASE("a build whose image did not fit on the disk is told as such", "[concu
                                    [](const platform::process_spec&) { return platform::simulated_run{}; });
   play.build(1, "beta");
   play.let_compile();
-  CHECK(play.orchestrator.next() == lines{"build_finished 1 beta build_io"});
+  CHECK(play.orchestrator.next() == text_lines{"build_finished 1 beta build_io"});
   CHECK_THAT(play.orchestrator.last<build_finished>().text, Contains("module.so"));
 }
 
@@ -298,7 +299,7 @@ TEST_CASE("a compiler that fails on a full disk has not judged the source", "[co
   });
   play.build(1, "beta");
   play.let_compile();
-  CHECK(play.orchestrator.next() == lines{"build_finished 1 beta build_io"});
+  CHECK(play.orchestrator.next() == text_lines{"build_finished 1 beta build_io"});
   CHECK(play.orchestrator.last<build_finished>().text == "No space left on device");
 }
 
@@ -311,7 +312,7 @@ TEST_CASE("a compiler that does not end is ended after two minutes", "[concurren
   while (!play.toy().processes.next_end()) std::this_thread::yield();
   play.toy().time.advance(120'000'000'000);
   play.toy().processes.deliver();
-  CHECK(play.orchestrator.next() == lines{"build_finished 1 beta build_timed_out"});
+  CHECK(play.orchestrator.next() == text_lines{"build_finished 1 beta build_timed_out"});
   CHECK(play.jobs().empty());
 }
 
@@ -325,7 +326,7 @@ TEST_CASE("a cancelled change's builds end without a word, those that run and th
   while (play.toy().processes.next_end() != play.toy().time.now()) std::this_thread::yield(); // ends at once
   play.build(2, "alpha");
   play.let_compile(2);
-  CHECK(play.orchestrator.next() == lines{"build_finished 2 alpha ok"});
+  CHECK(play.orchestrator.next() == text_lines{"build_finished 2 alpha ok"});
   CHECK(play.orchestrator.unread().empty());
   CHECK(play.jobs().empty());
 }
@@ -360,10 +361,10 @@ TEST_CASE("a killed build pipeline still hands over the build that ran, and watc
   play.actors()->kill("build_pipeline", "a test");
   play.actors().log.wait_for(2);
   play.let_compile();
-  CHECK(play.orchestrator.next() == lines{"build_finished 1 beta ok"});
+  CHECK(play.orchestrator.next() == text_lines{"build_finished 1 beta ok"});
   CHECK(play.jobs().empty());
   play.save(header, "new");
-  CHECK(play.orchestrator.next() == lines{"change_found alpha in shared.h"});
+  CHECK(play.orchestrator.next() == text_lines{"change_found alpha in shared.h"});
 }
 
 TEST_CASE("a build that outlived its pipeline's incarnation can still be cancelled", "[concurrent]") {
@@ -376,7 +377,7 @@ TEST_CASE("a build that outlived its pipeline's incarnation can still be cancell
   while (play.toy().processes.next_end() != play.toy().time.now()) std::this_thread::yield(); // ends at once
   play.build(2, "beta");
   play.let_compile(2);
-  CHECK(play.orchestrator.next() == lines{"build_finished 2 beta ok"});
+  CHECK(play.orchestrator.next() == text_lines{"build_finished 2 beta ok"});
 }
 
 TEST_CASE("a folder that cannot be watched is a failure of the start that says so", "[concurrent]") {

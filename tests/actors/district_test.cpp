@@ -3,7 +3,7 @@
 
 using namespace vesta;
 using namespace vesta::test;
-using lines = std::vector<std::string>;
+using text_lines = std::vector<std::string>;
 using Catch::Matchers::Contains;
 
 namespace {
@@ -22,7 +22,7 @@ struct quarter : among_recorders<district_actor> {
 TEST_CASE("a district steps its own rows and no others", "[concurrent]") {
   quarter play;
   play.tell(step{.token = 5, .stage = 0});
-  CHECK(play.clock.next() == lines{"stepped by 1 ok"});
+  CHECK(play.clock.next() == text_lines{"stepped by 1 ok"});
   CHECK(play.clock.last<stepped>().token == 5);
   const auto& columns = play.toy().slot.get()->columns();
   const auto* heat = reinterpret_cast<const std::uint32_t*>(columns.find({"things", "heat"})->live->data());
@@ -33,7 +33,7 @@ TEST_CASE("a district steps its own rows and no others", "[concurrent]") {
 TEST_CASE("a module's own error comes back with its module and its sentence", "[concurrent]") {
   quarter play{toy_modules::alpha_that_fails};
   play.tell(step{.token = 6, .stage = 0});
-  CHECK(play.clock.next() == lines{"stepped by 1 module_reported"});
+  CHECK(play.clock.next() == text_lines{"stepped by 1 module_reported"});
   const auto done = play.clock.last<stepped>();
   CHECK(done.module == "alpha");
   CHECK_THAT(done.text, Contains("too hot"));
@@ -43,7 +43,7 @@ TEST_CASE("a module that crashes costs its district nothing but the report", "[c
   quarter play{toy_modules::alpha_that_crashes};
   play.tell(step{.token = 7, .stage = 0});
   play.tell(step{.token = 8, .stage = 0});
-  CHECK(play.clock.next(2) == lines{"stepped by 1 module_crashed", "stepped by 1 module_crashed"});
+  CHECK(play.clock.next(2) == text_lines{"stepped by 1 module_crashed", "stepped by 1 module_crashed"});
   CHECK_THAT(play.clock.last<stepped>().text, Contains("SIGSEGV"));
   CHECK(play.actors().log.failures().empty());
 }
@@ -54,6 +54,6 @@ TEST_CASE("a killed district goes on with the step that it is sent next", "[conc
   play.clock.next();
   play.actors()->kill("district_1", "a test");
   play.tell(step{.token = 2, .stage = 0});
-  CHECK(play.clock.next() == lines{"stepped by 1 ok"});
+  CHECK(play.clock.next() == text_lines{"stepped by 1 ok"});
   CHECK(play.clock.last<stepped>().token == 2);
 }

@@ -3,7 +3,7 @@
 
 using namespace vesta;
 using namespace vesta::test;
-using lines = std::vector<std::string>;
+using text_lines = std::vector<std::string>;
 using Catch::Matchers::Contains;
 
 namespace {
@@ -43,7 +43,7 @@ struct beat : among_recorders<frame_clock_actor> {
   }
   /// The order that this district got next.
   step ordered(heard& district, const std::string& line) {
-    CHECK(district.next() == lines{line});
+    CHECK(district.next() == text_lines{line});
     return district.last<step>();
   }
   void take_a_frames_time() { toy().time.advance(static_cast<std::int64_t>(1e9 / toy().about.game.rate_hz)); }
@@ -89,7 +89,7 @@ TEST_CASE("a frame is its stages in order, each when all districts have answered
   CHECK(play.first.unread().empty());
   play.answer(late, 1);
   play.beta_stage();
-  CHECK(play.tools.next() == lines{"frame_done 1"});
+  CHECK(play.tools.next() == text_lines{"frame_done 1"});
   CHECK(play.frame() == "frame_done 2");
 }
 
@@ -104,7 +104,7 @@ TEST_CASE("answers to an earlier stage do not count for the one at hand", "[conc
   play.tell(
       stepped{.token = old.token, .district = 1, .code = error_code::module_crashed, .module = "alpha"});
   play.answer(order, 0);
-  CHECK(play.tools.next() == lines{"frame_done 1"});
+  CHECK(play.tools.next() == text_lines{"frame_done 1"});
   CHECK(play.orchestrator.unread().empty());
 }
 
@@ -117,7 +117,7 @@ TEST_CASE("a frame that took longer than its budget is late, and its slowest sta
   play.tell(stepped{.token = one.token, .district = 0, .took_ns = 1'000'000});
   play.tell(stepped{.token = other.token, .district = 1, .took_ns = 3'000'000});
   play.answer(play.ordered(play.first, "step 1"), 0);
-  CHECK(play.tools.next() == lines{"frame_done 1 late"});
+  CHECK(play.tools.next() == text_lines{"frame_done 1 late"});
   CHECK(play.tools.last<frame_done>().why == "alpha in district 1, 3.0 ms");
   CHECK(play.tools.last<frame_done>().took_ns == 3'000'000);
   CHECK(play.tools.last<frame_done>().steps_ns == std::vector<std::int64_t>{3'000'000, 1});
@@ -132,14 +132,14 @@ TEST_CASE("a swap waits for the boundary, and its probation for the frames that 
   const auto order = play.ordered(play.first, "step 1");
   CHECK(play.alpha_version() == 1);
   play.answer(order, 0);
-  CHECK(play.tools.next() == lines{"frame_done 1 swapped"});
-  CHECK(play.orchestrator.next() == lines{"swap_finished 8 ok"});
+  CHECK(play.tools.next() == text_lines{"frame_done 1 swapped"});
+  CHECK(play.orchestrator.next() == text_lines{"swap_finished 8 ok"});
   CHECK(play.orchestrator.last<swap_finished>().frame == 1);
   CHECK(play.alpha_version() == 2);
   CHECK(play.frame() == "frame_done 2");
   CHECK(play.orchestrator.unread().empty());
   CHECK(play.frame() == "frame_done 3");
-  CHECK(play.orchestrator.next() == lines{"probation_passed 8"});
+  CHECK(play.orchestrator.next() == text_lines{"probation_passed 8"});
   CHECK_FALSE(play.game().on_probation());
 }
 
@@ -149,11 +149,11 @@ TEST_CASE("a crash on probation puts code and state back to the moment of the sw
   play.alpha_stage();
   play.tell(apply_swap{8, play.swap()});
   play.beta_stage();
-  CHECK(play.tools.next() == lines{"frame_done 1 swapped"});
-  CHECK(play.orchestrator.next() == lines{"swap_finished 8 ok"});
+  CHECK(play.tools.next() == text_lines{"frame_done 1 swapped"});
+  CHECK(play.orchestrator.next() == text_lines{"swap_finished 8 ok"});
   CHECK(play.frame() == "frame_done 2");
   play.failing_frame();
-  CHECK(play.orchestrator.next() == lines{"module_failed 8 alpha module_crashed"});
+  CHECK(play.orchestrator.next() == text_lines{"module_failed 8 alpha module_crashed"});
   const auto news = play.orchestrator.last<module_failed>();
   CHECK(news.frame == 2);
   CHECK(news.frames_back == 1);
@@ -174,7 +174,7 @@ TEST_CASE("a hang loses the frames that were due while it lasted", "[concurrent]
   for (int i = 0; i < 30; ++i) play.take_a_frames_time();
   play.answer(one, 0);
   play.answer(other, 1, error_code::module_hung);
-  CHECK(play.orchestrator.next() == lines{"module_failed 0 alpha module_hung"});
+  CHECK(play.orchestrator.next() == text_lines{"module_failed 0 alpha module_hung"});
   const auto news = play.orchestrator.last<module_failed>();
   CHECK(news.frames_back == 1); // to the opening
   CHECK(news.frames_lost == 31);
@@ -190,19 +190,19 @@ TEST_CASE("a settled module that crashes is parked, and the others go on from th
   }
   play.failing_frame();
   play.tools.next();
-  CHECK(play.orchestrator.next() == lines{"module_failed 0 alpha module_crashed"});
+  CHECK(play.orchestrator.next() == text_lines{"module_failed 0 alpha module_crashed"});
   CHECK(play.orchestrator.last<module_failed>().frames_back == 1);
   CHECK(play.orchestrator.last<module_failed>().frames_lost == 2);
   CHECK(play.game().module(0).parked);
   play.beta_stage();
-  CHECK(play.tools.next() == lines{"frame_done 6"});
+  CHECK(play.tools.next() == text_lines{"frame_done 6"});
 
   SECTION("until it gets a new version") {
     play.tools.next();
     play.tell(apply_swap{9, play.swap()});
     play.beta_stage();
-    CHECK(play.tools.next() == lines{"frame_done 7 swapped"});
-    CHECK(play.orchestrator.next() == lines{"swap_finished 9 ok"});
+    CHECK(play.tools.next() == text_lines{"frame_done 7 swapped"});
+    CHECK(play.orchestrator.next() == text_lines{"swap_finished 9 ok"});
     play.tools.next();
     CHECK(play.frame() == "frame_done 8");
   }
@@ -218,7 +218,7 @@ TEST_CASE("a swap that another one overtook is sent back to be prepared again", 
   CHECK(play.frame() == "frame_done 1 swapped");
   CHECK_THAT(play.frame(), Contains("frame_done"));
   CHECK(play.orchestrator.next(3) ==
-        lines{"swap_finished 1 ok", "probation_passed 1", "swap_finished 2 swap_overtaken"});
+        text_lines{"swap_finished 1 ok", "probation_passed 1", "swap_finished 2 swap_overtaken"});
 }
 
 TEST_CASE("a new version whose check does not hold never runs a frame", "[concurrent]") {
@@ -227,7 +227,7 @@ TEST_CASE("a new version whose check does not hold never runs a frame", "[concur
   play.alpha_stage();
   play.tell(apply_swap{1, play.swap(toy_modules::alpha_in_doubt)});
   play.beta_stage();
-  CHECK(play.orchestrator.next() == lines{"swap_finished 1 check_failed"});
+  CHECK(play.orchestrator.next() == text_lines{"swap_finished 1 check_failed"});
   CHECK_THAT(play.orchestrator.last<swap_finished>().text, Contains("a thing is cold"));
   CHECK(play.alpha_version() == 1);
 }
@@ -239,10 +239,10 @@ TEST_CASE("parameters are set at the boundary, all or none", "[concurrent]") {
   play.tell(set_parameters{1, {{"speed", 4}}});
   play.tell(set_parameters{2, {{"speed", 99}}});
   play.beta_stage();
-  CHECK(play.tools.next(2) == lines{"frame_done 1", "totals_seen 1 way=1"});
-  CHECK(play.orchestrator.next(2) == lines{"swap_finished 1 ok", "swap_finished 2 bad_tuning"});
+  CHECK(play.tools.next(2) == text_lines{"frame_done 1", "totals_seen 1 way=1"});
+  CHECK(play.orchestrator.next(2) == text_lines{"swap_finished 1 ok", "swap_finished 2 bad_tuning"});
   play.frame();
-  CHECK(play.tools.next() == lines{"totals_seen 2 way=5"});
+  CHECK(play.tools.next() == text_lines{"totals_seen 2 way=5"});
 }
 
 TEST_CASE("what the host's threads ask for is done at the boundary, the last of several values",
@@ -252,20 +252,20 @@ TEST_CASE("what the host's threads ask for is done at the boundary, the last of 
   play.alpha_stage();
   for (const double value : {2, 9, 4}) CHECK(play.toy().commands.ring.push({0, value}));
   play.beta_stage();
-  CHECK(play.tools.next(2) == lines{"frame_done 1", "totals_seen 1 way=1"});
+  CHECK(play.tools.next(2) == text_lines{"frame_done 1", "totals_seen 1 way=1"});
   play.actors()->kill("frame_clock", "a test");
   CHECK(play.toy().commands.ring.push({0, 5}));
   play.frame();
-  CHECK(play.tools.next() == lines{"totals_seen 2 way=5"});
+  CHECK(play.tools.next() == text_lines{"totals_seen 2 way=5"});
   play.frame();
-  CHECK(play.tools.next() == lines{"totals_seen 3 way=10"});
+  CHECK(play.tools.next() == text_lines{"totals_seen 3 way=10"});
 }
 
 TEST_CASE("the end comes when the frame at hand is over, or at once when there is none", "[concurrent]") {
   beat play;
   SECTION("none") {
     play.tell(end_frames{});
-    CHECK(play.toy().host.next() == lines{"frames_ended"});
+    CHECK(play.toy().host.next() == text_lines{"frames_ended"});
   }
   SECTION("one at hand, and frames can begin anew") {
     play.tell(begin_frames{});
@@ -274,8 +274,8 @@ TEST_CASE("the end comes when the frame at hand is over, or at once when there i
     const auto order = play.ordered(play.first, "step 1");
     CHECK(play.toy().host.unread().empty());
     play.answer(order, 0);
-    CHECK(play.tools.next() == lines{"frame_done 1"});
-    CHECK(play.toy().host.next() == lines{"frames_ended"});
+    CHECK(play.tools.next() == text_lines{"frame_done 1"});
+    CHECK(play.toy().host.next() == text_lines{"frames_ended"});
     play.tell(begin_frames{});
     CHECK(play.frame() == "frame_done 2");
   }
@@ -289,7 +289,7 @@ TEST_CASE("a clock that is killed goes on with the frame at hand", "[concurrent]
   play.actors()->kill("frame_clock", "a test");
   play.answer(other, 1);
   play.beta_stage();
-  CHECK(play.tools.next() == lines{"frame_done 1"});
+  CHECK(play.tools.next() == text_lines{"frame_done 1"});
   CHECK(play.frame() == "frame_done 2");
 }
 
@@ -300,6 +300,6 @@ TEST_CASE("a swap that waits for the boundary when the clock is killed is publis
   play.tell(apply_swap{1, play.swap()});
   play.actors()->kill("frame_clock", "a test");
   play.beta_stage();
-  CHECK(play.tools.next() == lines{"frame_done 1 swapped"});
-  CHECK(play.orchestrator.next() == lines{"swap_finished 1 ok"});
+  CHECK(play.tools.next() == text_lines{"frame_done 1 swapped"});
+  CHECK(play.orchestrator.next() == text_lines{"swap_finished 1 ok"});
 }

@@ -3,7 +3,7 @@
 
 using namespace vesta;
 using namespace vesta::test;
-using lines = std::vector<std::string>;
+using text_lines = std::vector<std::string>;
 
 namespace {
 
@@ -51,9 +51,9 @@ struct orchestra : among_recorders<orchestrator_actor> {
     tell(open_game{});
     for (const auto* module : {"alpha", "beta"}) ready(0, module);
     staged(0);
-    CHECK(toy().host.next() == lines{"opened"});
-    CHECK(builds.next(2) == lines{"build_requested 0 alpha", "build_requested 0 beta"});
-    CHECK(integration.next() == lines{"stage_requested 0 alpha#2 beta#2"});
+    CHECK(toy().host.next() == text_lines{"opened"});
+    CHECK(builds.next(2) == text_lines{"build_requested 0 alpha", "build_requested 0 beta"});
+    CHECK(integration.next() == text_lines{"stage_requested 0 alpha#2 beta#2"});
     versions.next(12);
   }
 };
@@ -64,22 +64,22 @@ TEST_CASE("opening a game takes every module from building to active, and then t
           "[concurrent]") {
   orchestra play;
   play.tell(open_game{});
-  CHECK(play.builds.next(2) == lines{"build_requested 0 alpha", "build_requested 0 beta"});
+  CHECK(play.builds.next(2) == text_lines{"build_requested 0 alpha", "build_requested 0 beta"});
   CHECK(play.versions.next(2) ==
-        lines{"advance_version 0 alpha to building", "advance_version 0 beta to building"});
+        text_lines{"advance_version 0 alpha to building", "advance_version 0 beta to building"});
   play.built(0, "alpha");
-  CHECK(play.versions.next(2) == lines{"advance_version 0 alpha to built", "verify_requested 0 alpha"});
+  CHECK(play.versions.next(2) == text_lines{"advance_version 0 alpha to built", "verify_requested 0 alpha"});
   play.verified(0, "alpha", 1);
   play.built(0, "beta");
-  CHECK(play.versions.next(2) == lines{"advance_version 0 beta to built", "verify_requested 0 beta"});
+  CHECK(play.versions.next(2) == text_lines{"advance_version 0 beta to built", "verify_requested 0 beta"});
   play.verified(0, "beta", 1);
-  CHECK(play.integration.next() == lines{"stage_requested 0 alpha#1 beta#1"});
+  CHECK(play.integration.next() == text_lines{"stage_requested 0 alpha#1 beta#1"});
   play.staged(0);
   CHECK(play.versions.next(6) ==
-        lines{"advance_version 0 alpha to staged", "advance_version 0 beta to staged",
-              "advance_version 0 alpha to probation", "advance_version 0 alpha to active",
-              "advance_version 0 beta to probation", "advance_version 0 beta to active"});
-  CHECK(play.toy().host.next() == lines{"opened"});
+        text_lines{"advance_version 0 alpha to staged", "advance_version 0 beta to staged",
+                   "advance_version 0 alpha to probation", "advance_version 0 alpha to active",
+                   "advance_version 0 beta to probation", "advance_version 0 beta to active"});
+  CHECK(play.toy().host.next() == text_lines{"opened"});
 }
 
 TEST_CASE("a game that does not compile is refused with the compiler's words", "[concurrent]") {
@@ -87,7 +87,7 @@ TEST_CASE("a game that does not compile is refused with the compiler's words", "
   play.tell(open_game{});
   play.tell(build_finished{
       .change = 0, .module = "beta", .code = error_code::compile_failed, .text = "beta.cpp:3: error"});
-  CHECK(play.toy().host.next() == lines{"compile_failed: beta.cpp:3: error"});
+  CHECK(play.toy().host.next() == text_lines{"compile_failed: beta.cpp:3: error"});
   CHECK(play.builds.next(3).back() == "build_cancelled 0");
 }
 
@@ -97,7 +97,7 @@ TEST_CASE("a game whose modules do not fit together is refused with the reason",
   for (const auto* module : {"alpha", "beta"}) play.ready(0, module);
   play.tell(stage_finished{
       .change = 0, .code = error_code::module_refused, .text = "alpha and beta both own things.heat"});
-  CHECK(play.toy().host.next() == lines{"module_refused: alpha and beta both own things.heat"});
+  CHECK(play.toy().host.next() == text_lines{"module_refused: alpha and beta both own things.heat"});
 }
 
 TEST_CASE("an edit travels through all steps and is reported live, and again when its probation is over",
@@ -105,24 +105,24 @@ TEST_CASE("an edit travels through all steps and is reported live, and again whe
   orchestra play;
   play.open();
   play.edit({"beta"});
-  CHECK(play.builds.next() == lines{"build_requested 1 beta"});
+  CHECK(play.builds.next() == text_lines{"build_requested 1 beta"});
   play.built(1, "beta");
-  CHECK(play.versions.next(3) == lines{"advance_version 1 beta to building",
-                                       "advance_version 1 beta to built", "verify_requested 1 beta"});
+  CHECK(play.versions.next(3) == text_lines{"advance_version 1 beta to building",
+                                            "advance_version 1 beta to built", "verify_requested 1 beta"});
   CHECK(play.versions.last<verify_requested>().image == "beta's image");
   play.verified(1, "beta");
-  CHECK(play.integration.next() == lines{"stage_requested 1 beta#2"});
+  CHECK(play.integration.next() == text_lines{"stage_requested 1 beta#2"});
   play.staged(1);
-  CHECK(play.versions.next() == lines{"advance_version 1 beta to staged"});
+  CHECK(play.versions.next() == text_lines{"advance_version 1 beta to staged"});
   play.swapped(1);
-  CHECK(play.versions.next() == lines{"advance_version 1 beta to probation"});
-  CHECK(play.tools.next() == lines{"change_report 1 live ok"});
+  CHECK(play.versions.next() == text_lines{"advance_version 1 beta to probation"});
+  CHECK(play.tools.next() == text_lines{"change_report 1 live ok"});
   play.tell(probation_passed{1, 9});
-  CHECK(play.versions.next() == lines{"advance_version 1 beta to active"});
-  CHECK(play.tools.next() == lines{"change_report 1 live ok"});
+  CHECK(play.versions.next() == text_lines{"advance_version 1 beta to active"});
+  CHECK(play.tools.next() == text_lines{"change_report 1 live ok"});
 
   const auto report = play.tools.last<change_report>();
-  CHECK(report.modules == lines{"beta"});
+  CHECK(report.modules == text_lines{"beta"});
   CHECK(report.files == "a file");
   CHECK(report.times.saved_ns == 1);
   CHECK(report.times.compile_ns == 20);
@@ -138,13 +138,13 @@ TEST_CASE("a compile error ends the change at once, with the compiler's words wh
   play.edit({"alpha", "beta"});
   play.tell(build_finished{
       .change = 1, .module = "alpha", .code = error_code::compile_failed, .text = "line 1\nline 2\n"});
-  CHECK(play.tools.next() == lines{"change_report 1 compile_error compile_failed"});
+  CHECK(play.tools.next() == text_lines{"change_report 1 compile_error compile_failed"});
   CHECK(play.tools.last<change_report>().text == "line 1\nline 2\n");
   CHECK(play.builds.next(3) ==
-        lines{"build_requested 1 alpha", "build_requested 1 beta", "build_cancelled 1"});
+        text_lines{"build_requested 1 alpha", "build_requested 1 beta", "build_cancelled 1"});
   CHECK(play.versions.next(4) ==
-        lines{"advance_version 1 alpha to building", "advance_version 1 beta to building",
-              "advance_version 1 alpha to unloaded", "advance_version 1 beta to unloaded"});
+        text_lines{"advance_version 1 alpha to building", "advance_version 1 beta to building",
+                   "advance_version 1 alpha to unloaded", "advance_version 1 beta to unloaded"});
 }
 
 TEST_CASE("after a failure of the machine, and no other, the next save builds again whatever it holds",
@@ -164,7 +164,7 @@ TEST_CASE("after a failure of the machine, and no other, the next save builds ag
     play.tell(build_finished{.change = 1, .module = "beta", .code = error_code::compile_failed});
     play.edit({"alpha"});
     CHECK(play.builds.next(3) ==
-          lines{"build_requested 1 beta", "build_cancelled 1", "build_requested 2 alpha"});
+          text_lines{"build_requested 1 beta", "build_cancelled 1", "build_requested 2 alpha"});
   }
 }
 
@@ -178,7 +178,7 @@ TEST_CASE("an image that versioning refuses goes no further", "[concurrent]") {
                             .version = 2,
                             .code = error_code::quarantined_build,
                             .text = "it failed before"});
-  CHECK(play.tools.next() == lines{"change_report 1 refused quarantined_build"});
+  CHECK(play.tools.next() == text_lines{"change_report 1 refused quarantined_build"});
   CHECK(play.tools.last<change_report>().text == "it failed before");
   CHECK(play.versions.next(4).back() == "advance_version 1 beta to unloaded");
   CHECK(play.integration.unread().empty());
@@ -191,10 +191,10 @@ TEST_CASE("a module that cannot be staged is refused, and the next change takes 
   play.ready(1, "alpha");
   play.edit({"beta"});
   play.ready(2, "beta");
-  CHECK(play.integration.next() == lines{"stage_requested 1 alpha#2"});
+  CHECK(play.integration.next() == text_lines{"stage_requested 1 alpha#2"});
   play.tell(stage_finished{.change = 1, .code = error_code::module_refused, .text = "no such column"});
-  CHECK(play.tools.next() == lines{"change_report 1 refused module_refused"});
-  CHECK(play.integration.next() == lines{"stage_requested 2 beta#2"});
+  CHECK(play.tools.next() == text_lines{"change_report 1 refused module_refused"});
+  CHECK(play.integration.next() == text_lines{"stage_requested 2 beta#2"});
 }
 
 TEST_CASE("a crash on probation quarantines the version and is reported as rolled back", "[concurrent]") {
@@ -202,10 +202,10 @@ TEST_CASE("a crash on probation quarantines the version and is reported as rolle
   play.open();
   play.edit({"beta"});
   play.live(1, "beta");
-  CHECK(play.tools.next() == lines{"change_report 1 live ok"});
+  CHECK(play.tools.next() == text_lines{"change_report 1 live ok"});
   play.tell(
       module_failed{.change = 1, .module = "beta", .code = error_code::module_crashed, .text = "SIGSEGV"});
-  CHECK(play.tools.next() == lines{"change_report 1 rolled_back module_crashed"});
+  CHECK(play.tools.next() == text_lines{"change_report 1 rolled_back module_crashed"});
   CHECK(play.tools.last<change_report>().text == "SIGSEGV");
   CHECK(play.versions.next(6).back() == "advance_version 1 beta to quarantined");
 }
@@ -216,7 +216,7 @@ TEST_CASE("a crash of a settled module ends no change", "[concurrent]") {
   play.edit({"beta"});
   play.tell(module_failed{.change = 0, .module = "beta", .code = error_code::module_crashed});
   play.live(1, "beta");
-  CHECK(play.tools.next() == lines{"change_report 1 live ok"});
+  CHECK(play.tools.next() == text_lines{"change_report 1 live ok"});
 }
 
 TEST_CASE("an edit that failed goes in together with the next one of any of its modules", "[concurrent]") {
@@ -225,12 +225,12 @@ TEST_CASE("an edit that failed goes in together with the next one of any of its 
   play.edit({"alpha", "beta"}, "shared.h");
   SECTION("after a compile error") {
     play.tell(build_finished{.change = 1, .module = "beta", .code = error_code::compile_failed});
-    CHECK(play.tools.next() == lines{"change_report 1 compile_error compile_failed"});
+    CHECK(play.tools.next() == text_lines{"change_report 1 compile_error compile_failed"});
   }
   SECTION("after a refusal") {
     play.built(1, "beta");
     play.tell(verify_finished{.change = 1, .module = "beta", .code = error_code::quarantined_build});
-    CHECK(play.tools.next() == lines{"change_report 1 refused quarantined_build"});
+    CHECK(play.tools.next() == text_lines{"change_report 1 refused quarantined_build"});
   }
   SECTION("after a crash on probation") {
     play.ready(1, "alpha");
@@ -245,14 +245,14 @@ TEST_CASE("an edit that failed goes in together with the next one of any of its 
   play.ready(2, "alpha");
   play.staged(2);
   play.swapped(2);
-  CHECK(play.tools.next() == lines{"change_report 2 live ok"});
-  CHECK(play.tools.last<change_report>().modules == lines{"beta", "alpha"});
+  CHECK(play.tools.next() == text_lines{"change_report 2 live ok"});
+  CHECK(play.tools.last<change_report>().modules == text_lines{"beta", "alpha"});
   CHECK(play.tools.last<change_report>().files == "beta.cpp, shared.h");
 
   play.edit({"beta"}, "beta.cpp"); // all that was pending is live
   play.live(3, "beta");
-  CHECK(play.tools.next() == lines{"change_report 3 live ok"});
-  CHECK(play.tools.last<change_report>().modules == lines{"beta"});
+  CHECK(play.tools.next() == text_lines{"change_report 3 live ok"});
+  CHECK(play.tools.last<change_report>().modules == text_lines{"beta"});
 }
 
 TEST_CASE("an edit that failed does not hold up edits of other modules", "[concurrent]") {
@@ -263,7 +263,7 @@ TEST_CASE("an edit that failed does not hold up edits of other modules", "[concu
   play.edit({"beta"}, "beta.cpp");
   play.live(2, "beta");
   CHECK(play.tools.next(2).back() == "change_report 2 live ok");
-  CHECK(play.tools.last<change_report>().modules == lines{"beta"});
+  CHECK(play.tools.last<change_report>().modules == text_lines{"beta"});
 }
 
 TEST_CASE("failed edits that share modules go in as one", "[concurrent]") {
@@ -276,7 +276,7 @@ TEST_CASE("failed edits that share modules go in as one", "[concurrent]") {
   play.edit({"alpha"}, "alpha.cpp");
   play.tell(build_finished{.change = 3, .module = "alpha", .code = error_code::compile_failed});
   CHECK(play.tools.next(3).back() == "change_report 3 compile_error compile_failed");
-  CHECK(play.tools.last<change_report>().modules == lines{"alpha", "beta"});
+  CHECK(play.tools.last<change_report>().modules == text_lines{"alpha", "beta"});
   CHECK(play.tools.last<change_report>().files == "alpha.cpp, shared.h, beta.cpp");
 }
 
@@ -289,11 +289,12 @@ TEST_CASE("an edit that was begun before an older one of its modules failed is b
   play.live(1, "beta");
   play.edit({"beta"}, "beta.cpp");
   play.tell(module_failed{.change = 1, .module = "beta", .code = error_code::module_crashed});
-  CHECK(play.tools.next(3) == lines{"change_report 1 live ok", "change_report 1 rolled_back module_crashed",
-                                    "change_report 2 superseded change_superseded"});
-  CHECK(play.builds.next(6) == lines{"build_requested 1 alpha", "build_requested 1 beta",
-                                     "build_requested 2 beta", "build_cancelled 2", "build_requested 3 beta",
-                                     "build_requested 3 alpha"});
+  CHECK(play.tools.next(3) == text_lines{"change_report 1 live ok",
+                                         "change_report 1 rolled_back module_crashed",
+                                         "change_report 2 superseded change_superseded"});
+  CHECK(play.builds.next(6) == text_lines{"build_requested 1 alpha", "build_requested 1 beta",
+                                          "build_requested 2 beta", "build_cancelled 2",
+                                          "build_requested 3 beta", "build_requested 3 alpha"});
 }
 
 TEST_CASE("an edit whose swap was overtaken by the failure of an older one is begun anew with that",
@@ -321,8 +322,8 @@ TEST_CASE("of the modules that change together, the one that crashed is quaranti
   play.live(1, "beta");
   play.tell(module_failed{.change = 1, .module = "beta", .code = error_code::module_crashed});
   const auto moves = play.versions.next(12);
-  CHECK(lines(moves.end() - 2, moves.end()) ==
-        lines{"advance_version 1 alpha to unloaded", "advance_version 1 beta to quarantined"});
+  CHECK(text_lines(moves.end() - 2, moves.end()) ==
+        text_lines{"advance_version 1 alpha to unloaded", "advance_version 1 beta to quarantined"});
 }
 
 TEST_CASE("a newer edit takes an older one's place and rebuilds its modules too", "[concurrent]") {
@@ -331,13 +332,14 @@ TEST_CASE("a newer edit takes an older one's place and rebuilds its modules too"
   play.edit({"alpha", "beta"});
   play.built(1, "alpha");
   play.edit({"beta"});
-  CHECK(play.tools.next() == lines{"change_report 1 superseded change_superseded"});
-  CHECK(play.builds.next(5) == lines{"build_requested 1 alpha", "build_requested 1 beta", "build_cancelled 1",
-                                     "build_requested 2 beta", "build_requested 2 alpha"});
+  CHECK(play.tools.next() == text_lines{"change_report 1 superseded change_superseded"});
+  CHECK(play.builds.next(5) == text_lines{"build_requested 1 alpha", "build_requested 1 beta",
+                                          "build_cancelled 1", "build_requested 2 beta",
+                                          "build_requested 2 alpha"});
   play.built(1, "beta"); // it was on its way; nobody wants it any more
   play.ready(2, "beta");
   play.ready(2, "alpha");
-  CHECK(play.integration.next() == lines{"stage_requested 2 beta#2 alpha#2"});
+  CHECK(play.integration.next() == text_lines{"stage_requested 2 beta#2 alpha#2"});
 }
 
 TEST_CASE("an edit of another module leaves the older change alone, and both are staged one after the other",
@@ -347,15 +349,15 @@ TEST_CASE("an edit of another module leaves the older change alone, and both are
   play.edit({"alpha"});
   play.edit({"beta"});
   play.ready(2, "beta");
-  CHECK(play.integration.next() == lines{"stage_requested 2 beta#2"});
+  CHECK(play.integration.next() == text_lines{"stage_requested 2 beta#2"});
   play.ready(1, "alpha");
   play.staged(2);
   CHECK(play.integration.unread().empty());
   play.swapped(2);
-  CHECK(play.integration.next() == lines{"stage_requested 1 alpha#2"});
+  CHECK(play.integration.next() == text_lines{"stage_requested 1 alpha#2"});
   play.staged(1);
   play.swapped(1);
-  CHECK(play.tools.next(2) == lines{"change_report 2 live ok", "change_report 1 live ok"});
+  CHECK(play.tools.next(2) == text_lines{"change_report 2 live ok", "change_report 1 live ok"});
 }
 
 TEST_CASE("an edit that is on its way to the boundary is not taken back by a newer one", "[concurrent]") {
@@ -363,12 +365,12 @@ TEST_CASE("an edit that is on its way to the boundary is not taken back by a new
   play.open();
   play.edit({"alpha"});
   play.ready(1, "alpha");
-  CHECK(play.integration.next() == lines{"stage_requested 1 alpha#2"});
+  CHECK(play.integration.next() == text_lines{"stage_requested 1 alpha#2"});
   play.edit({"alpha"});
   play.staged(1);
   play.swapped(1);
   play.live(2, "alpha");
-  CHECK(play.tools.next(2) == lines{"change_report 1 live ok", "change_report 2 live ok"});
+  CHECK(play.tools.next(2) == text_lines{"change_report 1 live ok", "change_report 2 live ok"});
 }
 
 TEST_CASE("a swap that another one overtook is prepared again", "[concurrent]") {
@@ -378,14 +380,14 @@ TEST_CASE("a swap that another one overtook is prepared again", "[concurrent]") 
   play.ready(1, "beta");
   play.staged(1);
   play.swapped(1, error_code::swap_overtaken);
-  CHECK(play.integration.next(2) == lines{"stage_requested 1 beta#2", "stage_requested 1 beta#2"});
+  CHECK(play.integration.next(2) == text_lines{"stage_requested 1 beta#2", "stage_requested 1 beta#2"});
   play.staged(1);
   play.swapped(1);
-  CHECK(play.tools.next() == lines{"change_report 1 live ok"});
-  CHECK(play.versions.next(5) == lines{"advance_version 1 beta to building",
-                                       "advance_version 1 beta to built", "verify_requested 1 beta",
-                                       "advance_version 1 beta to staged",
-                                       "advance_version 1 beta to probation"});
+  CHECK(play.tools.next() == text_lines{"change_report 1 live ok"});
+  CHECK(play.versions.next(5) == text_lines{"advance_version 1 beta to building",
+                                            "advance_version 1 beta to built", "verify_requested 1 beta",
+                                            "advance_version 1 beta to staged",
+                                            "advance_version 1 beta to probation"});
 }
 
 TEST_CASE("a swap that is overtaken again and again fails, and its good build is not quarantined",
@@ -398,7 +400,7 @@ TEST_CASE("a swap that is overtaken again and again fails, and its good build is
     play.staged(1);
     play.swapped(1, error_code::swap_overtaken);
   }
-  CHECK(play.tools.next() == lines{"change_report 1 failed swap_overtaken"});
+  CHECK(play.tools.next() == text_lines{"change_report 1 failed swap_overtaken"});
   CHECK(play.versions.next(5).back() == "advance_version 1 beta to unloaded");
 }
 
@@ -406,15 +408,15 @@ TEST_CASE("a change of the tuning file asks the asset pipeline and no compiler",
   orchestra play;
   play.open();
   play.tell(change_found{.tuning = true, .files = "tuning.toml"});
-  CHECK(play.peer("asset_pipeline").next() == lines{"tuning_changed 1"});
+  CHECK(play.peer("asset_pipeline").next() == text_lines{"tuning_changed 1"});
   SECTION("good values are live when the clock has set them") {
     play.swapped(1);
-    CHECK(play.tools.next() == lines{"change_report 1 live ok"});
+    CHECK(play.tools.next() == text_lines{"change_report 1 live ok"});
     CHECK(play.tools.last<change_report>().files == "tuning.toml");
   }
   SECTION("bad values are refused") {
     play.swapped(1, error_code::bad_tuning);
-    CHECK(play.tools.next() == lines{"change_report 1 refused bad_tuning"});
+    CHECK(play.tools.next() == text_lines{"change_report 1 refused bad_tuning"});
   }
   CHECK(play.builds.unread().empty());
 }
@@ -426,7 +428,7 @@ TEST_CASE("edits that come before the game is open wait until it is", "[concurre
   for (const auto* module : {"alpha", "beta"}) play.ready(0, module);
   play.staged(0);
   CHECK(play.builds.next(3) ==
-        lines{"build_requested 0 alpha", "build_requested 0 beta", "build_requested 1 beta"});
+        text_lines{"build_requested 0 alpha", "build_requested 0 beta", "build_requested 1 beta"});
 }
 
 TEST_CASE("an edit that no build can answer is reported as a change of its own", "[concurrent]") {
@@ -435,7 +437,7 @@ TEST_CASE("an edit that no build can answer is reported as a change of its own",
   play.tell(edit_refused{"game.toml", error_code::restart_needed, "restart", 5});
   play.tell(edit_refused{"toy", error_code::watch_failed, "gone", 6});
   CHECK(play.tools.next(2) ==
-        lines{"change_report 1 refused restart_needed", "change_report 2 failed watch_failed"});
+        text_lines{"change_report 1 refused restart_needed", "change_report 2 failed watch_failed"});
   CHECK(play.tools.last<change_report>().files == "toy");
   CHECK(play.tools.last<change_report>().text == "gone");
   CHECK(play.builds.unread().empty());
@@ -446,9 +448,9 @@ TEST_CASE("in safe mode a change is refused before anything is built", "[concurr
   play.open();
   play.tell(escalation{});
   play.edit({"beta"});
-  CHECK(play.tools.next() == lines{"change_report 1 refused safe_mode"});
+  CHECK(play.tools.next() == text_lines{"change_report 1 refused safe_mode"});
   CHECK(play.builds.unread().empty());
-  CHECK(play.versions.next() == lines{"advance_version 1 beta to unloaded"});
+  CHECK(play.versions.next() == text_lines{"advance_version 1 beta to unloaded"});
 }
 
 TEST_CASE("a killed orchestrator goes on with the changes that it had", "[concurrent]") {
@@ -459,5 +461,5 @@ TEST_CASE("a killed orchestrator goes on with the changes that it had", "[concur
   play.versions.next(3);
   play.actors()->kill("orchestrator", "a test");
   play.verified(1, "beta");
-  CHECK(play.integration.next() == lines{"stage_requested 1 beta#2"});
+  CHECK(play.integration.next() == text_lines{"stage_requested 1 beta#2"});
 }

@@ -3,7 +3,7 @@
 
 using namespace vesta;
 using namespace vesta::test;
-using lines = std::vector<std::string>;
+using text_lines = std::vector<std::string>;
 using Catch::Matchers::Contains;
 
 namespace {
@@ -38,7 +38,7 @@ struct dock : among_recorders<runtime_integration_actor> {
   /// The sentence with which opening the game with this image as its alpha is refused.
   std::string refusal(const std::string& alpha_image, const std::string& code) {
     open(alpha_image);
-    CHECK(orchestrator.next() == lines{"stage_finished 0 " + code});
+    CHECK(orchestrator.next() == text_lines{"stage_finished 0 " + code});
     CHECK(toy().slot.get() == nullptr);
     return orchestrator.last<stage_finished>().text;
   }
@@ -49,7 +49,7 @@ struct dock : among_recorders<runtime_integration_actor> {
 TEST_CASE("the first staging makes the world", "[concurrent]") {
   dock play;
   play.open();
-  CHECK(play.orchestrator.next() == lines{"stage_finished 0 ok"});
+  CHECK(play.orchestrator.next() == text_lines{"stage_finished 0 ok"});
   REQUIRE(play.toy().slot.get() != nullptr);
   CHECK(play.toy().slot.get()->stages() == 2);
   CHECK(play.clock.unread().empty());
@@ -66,7 +66,7 @@ TEST_CASE("a game that cannot be opened is refused with a sentence, and there is
              Contains("alpha: a module was built for module interface 7 and this host has 1"));
   CHECK_THAT(play.refusal("in doubt", "check_failed"), Contains("a thing is cold"));
   play.open(); // and a good one still can be
-  CHECK(play.orchestrator.next() == lines{"stage_finished 0 ok"});
+  CHECK(play.orchestrator.next() == text_lines{"stage_finished 0 ok"});
 }
 
 TEST_CASE("a later staging hands the clock a swap and leaves the running code alone", "[concurrent]") {
@@ -74,7 +74,7 @@ TEST_CASE("a later staging hands the clock a swap and leaves the running code al
   play.open();
   play.tell(stage_requested{1, {{"alpha", 2, "with smoke"}}});
   CHECK(play.orchestrator.next(2).back() == "stage_finished 1 ok");
-  CHECK(play.clock.next() == lines{"apply_swap 1"});
+  CHECK(play.clock.next() == text_lines{"apply_swap 1"});
   auto& game = *play.toy().slot.get();
   CHECK(game.module(0).version.number == 1);
   CHECK(game.publish(*play.clock.last<apply_swap>().swap).ok());
@@ -88,9 +88,9 @@ TEST_CASE("a swap that does not fit is refused and the clock hears nothing of it
   play.tell(stage_requested{1, {{"alpha", 2, "of another game"}}});
   play.tell(stage_requested{2, {{"alpha", 3, "torn"}}});
   CHECK(play.orchestrator.next(3) ==
-        lines{"stage_finished 0 ok", "stage_finished 1 module_refused", "stage_finished 2 load_failed"});
+        text_lines{"stage_finished 0 ok", "stage_finished 1 module_refused", "stage_finished 2 load_failed"});
   play.tell(stage_requested{3, {{"alpha", 4, "with smoke"}}});
-  CHECK(play.clock.next() == lines{"apply_swap 3"});
+  CHECK(play.clock.next() == text_lines{"apply_swap 3"});
 }
 
 TEST_CASE("a killed runtime integration finds the world where it was", "[concurrent]") {
@@ -100,6 +100,6 @@ TEST_CASE("a killed runtime integration finds the world where it was", "[concurr
   auto* game = play.toy().slot.get();
   play.actors()->kill("runtime_integration", "a test");
   play.tell(stage_requested{1, {{"alpha", 2, "with smoke"}}});
-  CHECK(play.clock.next() == lines{"apply_swap 1"});
+  CHECK(play.clock.next() == text_lines{"apply_swap 1"});
   CHECK(play.toy().slot.get() == game);
 }

@@ -3,7 +3,7 @@
 
 using namespace vesta;
 using namespace vesta::test;
-using lines = std::vector<std::string>;
+using text_lines = std::vector<std::string>;
 using Catch::Matchers::Contains;
 
 namespace {
@@ -56,11 +56,11 @@ struct registry : among_recorders<versioning_actor> {
 TEST_CASE("a version's way from discovered to active is told step by step", "[concurrent]") {
   registry play;
   play.to_active(1, "good");
-  CHECK(play.tools.next(7) == lines{"alpha#1 discovered -> building", "alpha#1 building -> built",
-                                    "alpha#1 built -> verifying", "alpha#1 verifying -> verified",
-                                    "alpha#1 verified -> staged", "alpha#1 staged -> probation",
-                                    "alpha#1 probation -> active"});
-  CHECK(play.orchestrator.next() == lines{"verify_finished 1 alpha version 1 ok"});
+  CHECK(play.tools.next(7) == text_lines{"alpha#1 discovered -> building", "alpha#1 building -> built",
+                                         "alpha#1 built -> verifying", "alpha#1 verifying -> verified",
+                                         "alpha#1 verified -> staged", "alpha#1 staged -> probation",
+                                         "alpha#1 probation -> active"});
+  CHECK(play.orchestrator.next() == text_lines{"verify_finished 1 alpha version 1 ok"});
   CHECK(play.orchestrator.last<verify_finished>().image == "good");
 }
 
@@ -68,11 +68,11 @@ TEST_CASE("an illegal transition is reported and has no effect", "[concurrent]")
   registry play;
   play.advance(1, lifecycle::building);
   play.advance(1, lifecycle::active);
-  CHECK(play.tools.next(2) == lines{"alpha#1 discovered -> building", "alpha#1 building -> building"});
+  CHECK(play.tools.next(2) == text_lines{"alpha#1 discovered -> building", "alpha#1 building -> building"});
   CHECK_THAT(play.tools.last<lifecycle_moved>().reason,
              Contains("0x2101 illegal_transition: it cannot go to active"));
   play.advance(1, lifecycle::built);
-  CHECK(play.tools.next() == lines{"alpha#1 building -> built"});
+  CHECK(play.tools.next() == text_lines{"alpha#1 building -> built"});
 }
 
 TEST_CASE("versions are counted from 1 for each module", "[concurrent]") {
@@ -82,8 +82,8 @@ TEST_CASE("versions are counted from 1 for each module", "[concurrent]") {
   play.verify(2, "good", "beta");
   play.verify(3, "good", "alpha");
   CHECK(play.orchestrator.next(4) ==
-        lines{"verify_finished 1 alpha version 1 ok", "verify_finished 2 alpha version 2 ok",
-              "verify_finished 2 beta version 1 ok", "verify_finished 3 alpha version 3 ok"});
+        text_lines{"verify_finished 1 alpha version 1 ok", "verify_finished 2 alpha version 2 ok",
+                   "verify_finished 2 beta version 1 ok", "verify_finished 3 alpha version 3 ok"});
 }
 
 TEST_CASE("a newer active version retires the one before", "[concurrent]") {
@@ -94,21 +94,22 @@ TEST_CASE("a newer active version retires the one before", "[concurrent]") {
   CHECK(play.tools.unread().empty());
   play.to_active(3, "good");
   const auto told = play.tools.next(9);
-  CHECK(lines(told.end() - 3, told.end()) ==
-        lines{"alpha#2 active -> draining", "alpha#2 draining -> unloaded", "alpha#3 probation -> active"});
+  CHECK(text_lines(told.end() - 3, told.end()) == text_lines{"alpha#2 active -> draining",
+                                                             "alpha#2 draining -> unloaded",
+                                                             "alpha#3 probation -> active"});
 }
 
 TEST_CASE("a torn image is refused before it is loaded", "[concurrent]") {
   registry play;
   play.to_verified(1, "half of something");
-  CHECK(play.orchestrator.next() == lines{"verify_finished 1 alpha version 1 image_refused"});
+  CHECK(play.orchestrator.next() == text_lines{"verify_finished 1 alpha version 1 image_refused"});
   CHECK_THAT(play.orchestrator.last<verify_finished>().text, Contains("alpha: "));
 }
 
 TEST_CASE("an image without the entry is refused by a sentence that names it", "[concurrent]") {
   registry play;
   play.to_verified(1, "no entry");
-  CHECK(play.orchestrator.next() == lines{"verify_finished 1 alpha version 1 image_refused"});
+  CHECK(play.orchestrator.next() == text_lines{"verify_finished 1 alpha version 1 image_refused"});
   CHECK_THAT(play.orchestrator.last<verify_finished>().text, Contains("vesta_module_entry"));
 }
 
@@ -119,7 +120,7 @@ TEST_CASE("an image that defines what another module's running version defines i
   CHECK(play.orchestrator.next(2).back() == "verify_finished 2 beta version 1 image_refused");
   CHECK_THAT(play.orchestrator.last<verify_finished>().text, Contains("helper"));
   play.to_verified(3, "also chatty", "alpha"); // its own successor may
-  CHECK(play.orchestrator.next() == lines{"verify_finished 3 alpha version 2 ok"});
+  CHECK(play.orchestrator.next() == text_lines{"verify_finished 3 alpha version 2 ok"});
 }
 
 TEST_CASE("a quarantined build is not tried again, and another one is", "[concurrent]") {
@@ -130,9 +131,9 @@ TEST_CASE("a quarantined build is not tried again, and another one is", "[concur
   play.advance(1, lifecycle::quarantined);
   play.to_verified(2, "good");
   play.to_verified(3, "better");
-  CHECK(play.orchestrator.next(3) == lines{"verify_finished 1 alpha version 1 ok",
-                                           "verify_finished 2 alpha version 2 quarantined_build",
-                                           "verify_finished 3 alpha version 3 ok"});
+  CHECK(play.orchestrator.next(3) == text_lines{"verify_finished 1 alpha version 1 ok",
+                                                "verify_finished 2 alpha version 2 quarantined_build",
+                                                "verify_finished 3 alpha version 3 ok"});
 }
 
 TEST_CASE("the quarantine outlives the incarnation that made it", "[concurrent]") {

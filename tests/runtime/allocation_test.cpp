@@ -7,8 +7,8 @@
 #include <latch>
 #include <new>
 
+#include "vesta/messages/prelude.hpp"
 #include "vesta/runtime/node.hpp"
-#include "vesta/runtime/prelude.hpp"
 
 // A sanitizer brings an operator new of its own.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)

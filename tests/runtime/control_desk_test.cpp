@@ -1,11 +1,11 @@
 #include "vesta/runtime/control_desk.hpp"
 
 #include "support/counter.hpp"
+#include "vesta/messages/prelude.hpp"
 #include "vesta/platform/clock.hpp"
 #include "vesta/platform/shared_page_simulated.hpp"
 #include "vesta/runtime/game.hpp"
 #include "vesta/runtime/node.hpp"
-#include "vesta/runtime/prelude.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,6 +1,6 @@
 #include "vesta/runtime/error_bridge.hpp"
 
-#include "vesta/runtime/prelude.hpp"
+#include "vesta/messages/prelude.hpp"
 
 using namespace vesta;
 using Catch::Matchers::Contains;

@@ -6,8 +6,8 @@
 
 #include "support/counter.hpp"
 #include "support/quiet_log.hpp"
+#include "vesta/messages/prelude.hpp"
 #include "vesta/runtime/node.hpp"
-#include "vesta/runtime/prelude.hpp"
 
 using namespace vesta;
 using namespace vesta::test;

@@ -6,7 +6,7 @@
 #include <atomic>
 #include <thread>
 
-#include "vesta/runtime/prelude.hpp"
+#include "vesta/messages/prelude.hpp"
 
 using namespace vesta;
 using result = inbox::result;

@@ -3,7 +3,7 @@
 
 using namespace vesta;
 using namespace vesta::test;
-using lines = std::vector<std::string>;
+using text_lines = std::vector<std::string>;
 
 namespace {
 
@@ -52,7 +52,7 @@ TEST_CASE("a handler that throws costs the actor neither its address nor the mes
   run.tell(add{10});
   CHECK(run.total() == 11);
   CHECK(run.node.log.wait_for(3) ==
-        lines{"counter: rollback", "counter: set_aside", "counter: cured by set_aside"});
+        text_lines{"counter: rollback", "counter: set_aside", "counter: cured by set_aside"});
   CHECK(run.node.log.failures().front().text == "a negative amount");
   CHECK(run.node.log.failures().front().message == "add");
 }
@@ -69,7 +69,7 @@ TEST_CASE("rollback undoes the half-done change and runs the same message again"
   run.tell(add_after{.amount = 100, .failures = 1});
   CHECK(run.total() == 110);
   CHECK(run.heard() == 110);
-  CHECK(run.node.log.wait_for(2) == lines{"counter: rollback", "counter: cured by rollback"});
+  CHECK(run.node.log.wait_for(2) == text_lines{"counter: rollback", "counter: cured by rollback"});
 }
 
 TEST_CASE("a repeatable handler is tried again in place, with its state untouched", "[concurrent]") {
@@ -77,7 +77,8 @@ TEST_CASE("a repeatable handler is tried again in place, with its state untouche
   run.tell(add{3});
   run.tell(add_after{.amount = 4, .failures = 2});
   CHECK(run.total() == 7);
-  CHECK(run.node.log.wait_for(3) == lines{"counter: retry", "counter: retry", "counter: cured by retry"});
+  CHECK(run.node.log.wait_for(3) ==
+        text_lines{"counter: retry", "counter: retry", "counter: cured by retry"});
   CHECK(run.node.ask<sum>(run.counter_address, sum_request{})->incarnation == 1);
 }
 
@@ -87,7 +88,7 @@ TEST_CASE("a message that fails after rollback and restart is set aside, and its
   run.tell(add{2});
   run.tell(add{-1});
   CHECK(run.node.log.wait_for(4) ==
-        lines{"counter: rollback", "counter: restart", "counter: isolate", "counter: cured by isolate"});
+        text_lines{"counter: rollback", "counter: restart", "counter: isolate", "counter: cured by isolate"});
 
   SECTION("requests to it are answered with an error that says so") {
     CHECK_FALSE(run.node.ask<sum>(run.counter_address, sum_request{}));

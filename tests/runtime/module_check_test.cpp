@@ -38,7 +38,7 @@ std::string refusal_of(fake_module& first, fake_module& second) {
   return std::string(check_modules(modules, game()).message());
 }
 
-void nothing() {}
+void no_code() {}
 
 } // namespace
 
@@ -51,7 +51,7 @@ TEST_CASE("a module that declares all it may is accepted") {
   CHECK(refusal_of(fire) == "");
   fake_module power("power");
   power.column("tiles", "burning", VESTA_READ, VESTA_U8);
-  power.exports = {{"power.on", "int(void)", nothing}};
+  power.exports = {{"power.on", "int(void)", no_code}};
   CHECK(refusal_of(fire, power) == "");
 }
 
@@ -156,12 +156,12 @@ TEST_CASE("modules that do not fit together are refused with both names") {
        "imports power.on, which no module exports"},
       {[](auto& a, auto& b) {
          a.imports = {{"power.on", "int(void)"}};
-         b.exports = {{"power.on", "int(int)", nothing}};
+         b.exports = {{"power.on", "int(int)", no_code}};
        },
        "imports power.on as int(void), but module \"power\" exports it as int(int)"},
       {[](auto& a, auto& b) {
-         a.exports = {{"on", "int(int)", nothing}};
-         b.exports = {{"on", "int(int)", nothing}};
+         a.exports = {{"on", "int(int)", no_code}};
+         b.exports = {{"on", "int(int)", no_code}};
        },
        "module \"fire\" and module \"power\" both export on"},
   }));
@@ -172,9 +172,9 @@ TEST_CASE("modules that do not fit together are refused with both names") {
 
 TEST_CASE("the interface hash depends on names and signatures, not on their order") {
   fake_module one("fire"), two("fire"), three("fire");
-  one.exports = {{"a", "int(int)", nothing}, {"b", "int(int)", nothing}};
-  two.exports = {{"b", "int(int)", nothing}, {"a", "int(int)", nothing}};
-  three.exports = {{"a", "int(int)", nothing}, {"b", "int(long)", nothing}};
+  one.exports = {{"a", "int(int)", no_code}, {"b", "int(int)", no_code}};
+  two.exports = {{"b", "int(int)", no_code}, {"a", "int(int)", no_code}};
+  three.exports = {{"a", "int(int)", no_code}, {"b", "int(long)", no_code}};
   CHECK(interface_hash(*one.get()) == interface_hash(*two.get()));
   CHECK(interface_hash(*one.get()) != interface_hash(*three.get()));
 }

@@ -6,9 +6,9 @@
 #include <thread>
 
 #include "support/counter.hpp"
+#include "vesta/messages/prelude.hpp"
 #include "vesta/platform/topology.hpp"
 #include "vesta/runtime/node.hpp"
-#include "vesta/runtime/prelude.hpp"
 
 using namespace vesta;
 using namespace vesta::test;

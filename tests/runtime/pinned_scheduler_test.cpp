@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "vesta/runtime/prelude.hpp"
+#include "vesta/messages/prelude.hpp"
 
 #include <cstdio>
 #include <latch>

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "support/quiet_log.hpp"
+#include "vesta/messages/prelude.hpp"
 #include "vesta/runtime/node.hpp"
-#include "vesta/runtime/prelude.hpp"
 
 using namespace vesta;
 using namespace std::chrono_literals;
@@ -147,14 +147,14 @@ struct fair {
     return std::exchange(stalls.heard, {});
   }
 };
-using lines = std::vector<std::string>;
+using text_lines = std::vector<std::string>;
 
 } // namespace
 
 TEST_CASE("a question is answered once, by a message that carries its number") {
   fair run;
-  CHECK(run.after(buy{.article = 3}) == lines{"none 300"});
-  CHECK(run.after(buy{.article = 1, .count = 3}) == lines{"none 400", "none 600", "none 900"});
+  CHECK(run.after(buy{.article = 3}) == text_lines{"none 300"});
+  CHECK(run.after(buy{.article = 1, .count = 3}) == text_lines{"none 400", "none 600", "none 900"});
   run.run(1h);
   CHECK(run.stalls.heard.empty());
 }
@@ -165,7 +165,7 @@ TEST_CASE(
   run.stalls.closed = true;
   CHECK(run.after(buy{.article = 1}, 49ms).empty());
   run.run(3ms);
-  CHECK(run.stalls.heard == lines{"request_timed_out 0"});
+  CHECK(run.stalls.heard == text_lines{"request_timed_out 0"});
   run.stalls.closed = false;
   run.run(10s);
   CHECK(run.stalls.asked > 1);
@@ -175,26 +175,26 @@ TEST_CASE(
 TEST_CASE("who asks an actor that cannot answer hears at once what became of the question") {
   SECTION("the question is poison") {
     fair run{{.chain = {{remedy::set_aside}}}};
-    CHECK(run.after(buy{.article = -1}) == lines{"message_set_aside 0"});
+    CHECK(run.after(buy{.article = -1}) == text_lines{"message_set_aside 0"});
   }
   SECTION("the actor is isolated") {
     fair run{{.chain = {{remedy::isolate}}}};
-    CHECK(run.after(buy{.article = -1, .count = 2}) == lines{"message_set_aside 0", "actor_isolated 0"});
+    CHECK(run.after(buy{.article = -1, .count = 2}) == text_lines{"message_set_aside 0", "actor_isolated 0"});
   }
   SECTION("the actor is stopped") {
     fair run;
     tell(caf::actor_cast<caf::actor>(run.actors.find<shop_actor>("shop")), stop_actor{});
-    CHECK(run.after(buy{.article = 1}) == lines{"actor_stopped 0"});
+    CHECK(run.after(buy{.article = 1}) == text_lines{"actor_stopped 0"});
   }
   SECTION("the actor's inbox is full") {
     fair run{{.inbox_limit = 2}};
-    CHECK(run.after(buy{.article = 1, .count = 3}) == lines{"mailbox_full 0", "none 100", "none 300"});
+    CHECK(run.after(buy{.article = 1, .count = 3}) == text_lines{"mailbox_full 0", "none 100", "none 300"});
   }
 }
 
 TEST_CASE("a handler that fails after it has asked has asked nothing") {
   fair run{{}, {.chain = {{remedy::rollback, 3}}}};
-  CHECK(run.after(buy{.article = 2, .failures = 2}) == lines{"none 200"});
+  CHECK(run.after(buy{.article = 2, .failures = 2}) == text_lines{"none 200"});
   CHECK(run.stalls.asked == 1);
 }
 
@@ -204,7 +204,7 @@ TEST_CASE("a rollback runs questions and answers again without asking again") {
   run.stalls.tries = 0;
   run.after(stumble{.failures = 1});
   CHECK(run.stalls.asked == 3);
-  CHECK(run.after(buy{.article = 4}) == lines{"none 1000"}); // 1 to 4: nothing forgotten, nothing twice
+  CHECK(run.after(buy{.article = 4}) == text_lines{"none 1000"}); // 1 to 4: nothing forgotten, nothing twice
 }
 
 TEST_CASE("an answer still reaches the state that asked when its incarnation is gone") {
@@ -214,17 +214,17 @@ TEST_CASE("an answer still reaches the state that asked when its incarnation is 
   run.actors.kill("buyer", "a test");
   run.stalls.closed = false;
   run.run(40ms);
-  CHECK(run.stalls.heard == lines{"none 500"});
+  CHECK(run.stalls.heard == text_lines{"none 500"});
 }
 
 TEST_CASE("any CAF actor can be asked, and its error or its end is an answer") {
   fair run;
   const auto other = run.actors.system().spawn<caf_shop>();
   run.stalls.elsewhere = caf::actor_cast<caf::strong_actor_ptr>(other);
-  CHECK(run.after(buy{.article = 7}) == lines{"none 7"});
-  CHECK(run.after(buy{.article = -7}) == lines{"actor_stopped 7"});
+  CHECK(run.after(buy{.article = 7}) == text_lines{"none 7"});
+  CHECK(run.after(buy{.article = -7}) == text_lines{"actor_stopped 7"});
   caf::anon_send_exit(other, caf::exit_reason::kill);
-  CHECK(run.after(buy{.article = 7}) == lines{"actor_stopped 7"});
+  CHECK(run.after(buy{.article = 7}) == text_lines{"actor_stopped 7"});
 }
 
 TEST_CASE("a hundred thousand questions may be open, and each ends at its deadline") {

@@ -18,7 +18,7 @@ using Catch::Matchers::Contains;
 
 constexpr std::uint64_t tile_count = 10'000;
 
-inline world_options options(std::uint32_t districts = 2) {
+inline world_options world_setup(std::uint32_t districts = 2) {
   world_options made;
   made.game = *parse_game(R"(name = "city"
 [frame]
@@ -96,7 +96,7 @@ inline std::optional<fault> run(world& game, int frames) {
 
 struct running_world {
   explicit running_world(std::uint32_t districts = 2)
-      : game(*world::create(options(districts), {power.version(), fire.version()})) {
+      : game(*world::create(world_setup(districts), {power.version(), fire.version()})) {
     REQUIRE_FALSE(game->init());
   }
 

@@ -3,7 +3,7 @@
 
 using namespace vesta;
 using namespace vesta::test;
-using lines = std::vector<std::string>;
+using text_lines = std::vector<std::string>;
 
 namespace {
 
@@ -33,7 +33,8 @@ TEST_CASE("a start that fails is supervised like any other failure", "[concurren
   services lent;
   lent.lend(site);
   test_node node{{spec_of<brittle>({.name = "brittle"})}, {.count = 5}, lent};
-  CHECK(node.log.wait_for(3) == lines{"brittle: restart", "brittle: restart", "brittle: cured by restart"});
+  CHECK(node.log.wait_for(3) ==
+        text_lines{"brittle: restart", "brittle: restart", "brittle: cured by restart"});
   CHECK(site.built == 1);
   CHECK(node.log.failures().front().code == error_code::start_failed);
 }
@@ -46,8 +47,8 @@ TEST_CASE("too many restarts escalate, and at the root the actor is isolated and
   lent.lend(site);
   test_node node{{spec_of<brittle>({.name = "brittle"})}, {.count = 2}, lent};
   const auto seen = node.log.wait_for(5);
-  CHECK(seen == lines{"brittle: restart", "brittle: restart", "brittle: escalate", "brittle: safe mode",
-                      "brittle: cured by isolate"});
+  CHECK(seen == text_lines{"brittle: restart", "brittle: restart", "brittle: escalate", "brittle: safe mode",
+                           "brittle: cured by isolate"});
 }
 
 TEST_CASE("a parent with restarts to spend lets the whole group below begin anew", "[concurrent]") {
@@ -86,7 +87,7 @@ TEST_CASE("one child's restarts do not touch its sibling", "[concurrent]") {
 TEST_CASE("a temporary actor that fails is stopped", "[concurrent]") {
   test_node node{{spec_of<forgetful_counter>({.name = "counter", .restart = restart_kind::temporary})}};
   node.send(node.find<counter_actor>("counter"), add{-1});
-  CHECK(node.log.wait_for(1) == lines{"counter: stop"});
+  CHECK(node.log.wait_for(1) == text_lines{"counter: stop"});
   CHECK_FALSE(node.ask<sum>(node.find<counter_actor>("counter"), sum_request{}));
   CHECK(node.error == error_code::actor_stopped);
 }

@@ -209,7 +209,7 @@ TEST_CASE("writing to a constant column is a crash that names it") {
   };
   fire.descriptor.step = burn;
   auto power = power_module();
-  const auto game = *world::create(options(), {fire.version(), power.version()});
+  const auto game = *world::create(world_setup(), {fire.version(), power.version()});
   REQUIRE_FALSE(game->init());
   const auto what = run(*game, 1);
   REQUIRE(what);
@@ -233,7 +233,7 @@ TEST_CASE("a column that stops being constant is rolled back, too") {
   fake_module fire("fire");
   fire.column("tiles", "burning", VESTA_OWN_CONST, VESTA_U32, 3);
   auto power = power_module();
-  const auto game = *world::create(options(), {fire.version(), power.version()});
+  const auto game = *world::create(world_setup(), {fire.version(), power.version()});
   REQUIRE_FALSE(game->init());
   const auto before = game->digest();
   auto next = fire_module();
@@ -245,7 +245,7 @@ TEST_CASE("a column that stops being constant is rolled back, too") {
 }
 
 TEST_CASE("an endless loop is abandoned at its limit") {
-  auto with = options();
+  auto with = world_setup();
   with.step_limit_ns = 5'000'000;
   auto fire = fire_module(), power = power_module();
   fire.descriptor.step = [](const vesta_frame* frame) {
@@ -264,7 +264,7 @@ TEST_CASE("old versions are disposed of at the commit and freed by collect") {
   disposed = 0;
   auto fire = fire_module(), power = power_module(), next = fire_module();
   fire.descriptor.dispose = [](const vesta_frame*) { ++disposed; };
-  const auto game = *world::create(options(), {fire.version(), power.version()});
+  const auto game = *world::create(world_setup(), {fire.version(), power.version()});
   REQUIRE_FALSE(game->init());
   REQUIRE(game->publish(**game->prepare_swap({next.version(2)})).ok());
   CHECK(disposed == 0);

@@ -19,15 +19,15 @@ TEST_CASE("districts share out all rows at multiples of 64") {
 
 TEST_CASE("a world is refused without one of its modules and without districts") {
   auto fire = fire_module();
-  CHECK_THAT(message(world::create(options(), {fire.version()}).status()),
+  CHECK_THAT(message(world::create(world_setup(), {fire.version()}).status()),
              Contains("module \"power\" of g.toml was not"));
   auto power = power_module();
-  CHECK_THAT(message(world::create(options(0), {fire.version(), power.version()}).status()),
+  CHECK_THAT(message(world::create(world_setup(0), {fire.version(), power.version()}).status()),
              Contains("0 districts"));
-  CHECK_THAT(message(world::create(options(), {fire.version(), fire.version()}).status()),
+  CHECK_THAT(message(world::create(world_setup(), {fire.version(), fire.version()}).status()),
              Contains("is there twice"));
   fake_module water("water");
-  CHECK_THAT(message(world::create(options(), {fire.version(), water.version()}).status()),
+  CHECK_THAT(message(world::create(world_setup(), {fire.version(), water.version()}).status()),
              Contains("\"water\" is no module of g.toml; known are fire and power"));
 }
 
@@ -49,7 +49,7 @@ TEST_CASE("modules run in the game's order with their rows, parameters and time"
     cells<std::uint8_t>(frame)[0] = static_cast<std::uint8_t>(cells<std::uint32_t>(frame, 1)[tile_count - 1]);
     return 0;
   };
-  const auto game = *world::create(options(), {power.version(), fire.version()});
+  const auto game = *world::create(world_setup(), {power.version(), fire.version()});
   REQUIRE_FALSE(game->init());
   REQUIRE(game->set_parameters({{"heat", 7}}).ok());
   REQUIRE_FALSE(run(*game, 1));
@@ -66,7 +66,7 @@ TEST_CASE("parameters outside of their bounds change nothing") {
 }
 
 TEST_CASE("a file parameter is there for the module that asks") {
-  auto with = options();
+  auto with = world_setup();
   with.files["map"] = "roads";
   auto fire = fire_module();
   fire.descriptor.init = [](const vesta_frame* frame) {
@@ -132,7 +132,7 @@ TEST_CASE("random numbers differ by frame and district and repeat in each run") 
       return 0;
     };
     auto power = power_module();
-    const auto game = *world::create(options(), {fire.version(), power.version()});
+    const auto game = *world::create(world_setup(), {fire.version(), power.version()});
     REQUIRE_FALSE(game->init());
     REQUIRE_FALSE(run(*game, 10));
     const auto* data =

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "vesta/messages/prelude.hpp"
 #include "vesta/runtime/error_bridge.hpp"
 #include "vesta/runtime/node.hpp"
-#include "vesta/runtime/prelude.hpp"
 
 namespace vesta::test {
 

@@ -3,14 +3,14 @@
 #include <catch2/catch.hpp>
 
 using vesta::command::core_table;
-using rows = std::vector<vesta::platform::core_row>;
+using core_rows = std::vector<vesta::platform::core_row>;
 using table = std::vector<std::string>;
 
 TEST_CASE("the table of cores says of each its class, kind, rank, siblings and why it is not used") {
-  const rows hybrid = {{0, true, false, "", "IntelCore", 1, {1}},
-                       {1, false, false, "over the CPU quota", "IntelCore", 1, {0}},
-                       {12, false, true, "", "IntelAtom", 0, {}},
-                       {13, false, false, "offline", "", -1, {}}};
+  const core_rows hybrid = {{0, true, false, "", "IntelCore", 1, {1}},
+                            {1, false, false, "over the CPU quota", "IntelCore", 1, {0}},
+                            {12, false, true, "", "IntelAtom", 0, {}},
+                            {13, false, false, "offline", "", -1, {}}};
   CHECK(core_table(hybrid) ==
         table{"core  class        kind       rank  siblings",
               "0     performance  IntelCore  1     1         in use",

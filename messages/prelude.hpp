@@ -1,6 +1,6 @@
 #pragma once
 
-// The one door to full CAF, precompiled. Sources of runtime/ and actors/ and the tests get it for free;
+// The one door to full CAF, precompiled. Sources of the upper folders and the tests get it for free;
 // headers name the light CAF headers they need instead.
 
 #include <caf/all.hpp>
