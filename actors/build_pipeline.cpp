@@ -168,7 +168,7 @@ public:
     const auto done = *it;
     state.jobs.erase(it);
     auto report = judge(done, end);
-    session_.ports.files.remove(done.directory).IgnoreError();
+    session_.ports.files.remove_later(done.directory);
     if (!end.cancelled) self_.send(orchestrator_, std::move(report));
     start_jobs();
     if (state.jobs.empty()) state.unknown.clear();

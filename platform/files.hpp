@@ -38,6 +38,9 @@ public:
   virtual absl::StatusOr<std::string> make_temporary_directory(std::string_view prefix) = 0;
   /// Removes a file, or a directory with all that is in it; no error where there is nothing.
   virtual absl::Status remove(const std::string& path) = 0;
+  /// The same, soon and without making the caller wait: a disk may take half a second over it. What cannot be
+  /// removed stays.
+  virtual void remove_later(const std::string& path) = 0;
   /// Copies a file, or a directory with all that is in it, over what is there. Where it fails, nothing new
   /// remains at a `to` that did not exist; kInvalidArgument when `to` lies in `from`.
   virtual absl::Status copy(const std::string& from, const std::string& to) = 0;

@@ -3,15 +3,21 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
 #include <fcntl.h>
 #include <filesystem>
 #include <fmt/format.h>
+#include <mutex>
+#include <stop_token>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <thread>
 
 #include "vesta/platform/descriptor.hpp"
+#include "vesta/platform/thread.hpp"
 
 namespace vesta::platform {
 
@@ -45,6 +51,37 @@ std::string name_beside(const std::string& path) {
   return (target.parent_path() / name).string();
 }
 
+/// Removes one path after the other on a thread of its own, which is started for the first; at the program's
+/// end what it has taken is gone.
+class background_remover {
+public:
+  void take(std::string path) {
+    const std::lock_guard lock(mutex_);
+    paths_.push_back(std::move(path));
+    if (!thread_.joinable()) thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+    more_.notify_one();
+  }
+
+private:
+  void run(const std::stop_token& stop) {
+    pin_this_thread({}, "vesta-remover"); // not on the core of whoever came first
+    std::unique_lock lock(mutex_);
+    while (more_.wait(lock, stop, [this] { return !paths_.empty(); }) || !paths_.empty()) {
+      const auto path = std::move(paths_.front());
+      paths_.pop_front();
+      lock.unlock();
+      std::error_code ignored;
+      fs::remove_all(path, ignored);
+      lock.lock();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable_any more_;
+  std::deque<std::string> paths_;
+  std::jthread thread_; // the last member: it ends first
+};
+
 class linux_files final : public file_system {
 public:
   absl::StatusOr<std::string> read(const std::string& path, std::uint64_t limit_bytes) const override;
@@ -54,8 +91,12 @@ public:
   absl::Status make_directory(const std::string& path) override;
   absl::StatusOr<std::string> make_temporary_directory(std::string_view prefix) override;
   absl::Status remove(const std::string& path) override;
+  void remove_later(const std::string& path) override { remover_.take(path); }
   absl::Status copy(const std::string& from, const std::string& to) override;
   absl::StatusOr<std::uint64_t> free_bytes(const std::string& path) const override;
+
+private:
+  background_remover remover_;
 };
 
 absl::StatusOr<std::string> linux_files::read(const std::string& path, std::uint64_t limit_bytes) const {

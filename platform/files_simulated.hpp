@@ -32,6 +32,7 @@ public:
   absl::Status make_directory(const std::string& path) override;
   absl::StatusOr<std::string> make_temporary_directory(std::string_view prefix) override;
   absl::Status remove(const std::string& path) override;
+  void remove_later(const std::string& path) override { remove(path).IgnoreError(); }
   absl::Status copy(const std::string& from, const std::string& to) override;
   absl::StatusOr<std::uint64_t> free_bytes(const std::string& path) const override;
 

@@ -83,6 +83,15 @@ TEST_CASE("a file without a size of its own is read whole, within the limit") {
   CHECK(absl::IsResourceExhausted(real_files().read("/proc/self/status", 10).status()));
 }
 
+TEST_CASE("what is removed later is gone in the end") {
+  scratch at;
+  REQUIRE(at.files.write(at("old"), "x").ok());
+  at.files.remove_later(at("old"));
+  while (at.files.info(at("old")).ok()) std::this_thread::yield();
+  at.files.remove_later(at("never there"));
+  CHECK(at.files.list(at(""))->empty());
+}
+
 TEST_CASE("removing a directory leaves what its links lead to") {
   scratch at;
   REQUIRE(at.files.make_directory(at("kept")).ok());
