@@ -23,6 +23,16 @@ enum class restart_kind : std::uint8_t {
   temporary, ///< never
 };
 
+/// Whom the end of one child of a supervisor concerns, when it is to come back (OTP's restart strategies).
+enum class group_rule : std::uint8_t {
+  one_for_one,  ///< itself
+  one_for_all,  ///< all children: they end, the last first, and start again in order
+  rest_for_one, ///< itself and those started after it
+};
+
+/// Whether a supervisor ends itself once significant children have ended of their own accord (OTP 24).
+enum class auto_shutdown : std::uint8_t { never, any_significant, all_significant };
+
 /// One step of a recovery chain: the remedy, how often it is tried on one and the same message, and the pause
 /// before it, which doubles with each try up to a hundredfold and varies by a quarter.
 struct chain_step {
@@ -45,6 +55,8 @@ struct actor_spec {
   placement where = {}; ///< any core by default
   restart_kind restart = restart_kind::permanent;
   std::vector<chain_step> chain = default_chain();
+  /// Its end of its own accord may shut its supervisor down; not for permanent ones, which come back.
+  bool significant = false;
   bool repeatable = false; ///< a handler that failed has changed nothing, so it may simply run again
   /// Messages between checkpoints. 1 suits every handler. More is cheaper where the state is large, but then
   /// messages handled since run again at a rollback, so handlers must depend on state, message and context
@@ -81,10 +93,16 @@ struct restart_intensity {
   std::chrono::nanoseconds period = std::chrono::seconds(5);
 };
 
-/// A supervisor (one_for_one) and its children, in the order of their start; they stop in the reverse order.
+/// A supervisor and its children, in the order of their start: its actors, then the supervisors below it.
 struct supervisor_spec {
   std::string name;
   restart_intensity intensity = {};
+  group_rule rule = group_rule::one_for_one;
+  auto_shutdown shutdown = auto_shutdown::never;
+  /// Of this supervisor, as its parent's child. One that gives up has shut down, which OTP takes for good
+  /// order: only a permanent one comes back.
+  restart_kind restart = restart_kind::permanent;
+  bool significant = false;
   std::vector<actor_spec> actors = {};
   std::vector<supervisor_spec> supervisors = {};
 };

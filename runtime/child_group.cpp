@@ -1,0 +1,145 @@
+#include "vesta/runtime/child_group.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace vesta {
+
+void child_group::open() {
+  restarts_ = {};
+  later_.clear();
+  opening_ = true;
+  for (auto& each : children_) each.is = state::away, each.suspended = false;
+  start_next(0);
+}
+
+void child_group::close() {
+  later_.clear();
+  end_from(0, phase::closing);
+}
+
+void child_group::started(std::size_t child) {
+  if (children_[child].is != state::starting) return;
+  children_[child].is = state::running;
+  if (phase_ == phase::starting && awaited_ == child) start_next(child + 1);
+}
+
+void child_group::ended(std::size_t child, end_reason why, std::int64_t now_ns) {
+  auto& it = children_[child];
+  if (!is_up(it)) return;
+  if (it.is == state::ending || (phase_ == phase::closing || (phase_ == phase::ending && child >= first_))) {
+    it.is = it.restart == restart_kind::temporary ? state::removed : state::away;
+    if (it.is == state::removed) orders_.push_back({group_order::kind::drop, child});
+    if (phase_ != phase::serving && awaited_ == child) end_next();
+    return;
+  }
+  const event what{child, event::kind::ended, why, now_ns};
+  const bool failed_to_start = phase_ == phase::starting && awaited_ == child;
+  phase_ == phase::serving || failed_to_start ? handle(what) : later_.push_back(what);
+}
+
+void child_group::left_out(std::size_t child) {
+  children_[child].is = state::running; // it is there, parked
+  phase_ == phase::starting ? start_next(child + 1) : serve();
+}
+
+void child_group::suspend(std::size_t child) {
+  later_.push_back({child, event::kind::suspend, {}, 0});
+  if (phase_ == phase::serving) serve();
+}
+
+void child_group::resume(std::size_t child) {
+  later_.push_back({child, event::kind::resume, {}, 0});
+  if (phase_ == phase::serving) serve();
+}
+
+bool child_group::is_up(const member& it) { return it.is != state::away && it.is != state::removed; }
+
+void child_group::handle(const event& what) {
+  auto& it = children_[what.child];
+  switch (what.what) {
+  case event::kind::suspend:
+    if (!is_up(it)) return;
+    it.is = state::ending;
+    it.suspended = true;
+    return orders_.push_back({group_order::kind::end, what.child});
+  case event::kind::resume:
+    if (it.is != state::away) return;
+    it.suspended = false;
+    it.is = state::starting;
+    return orders_.push_back({group_order::kind::start, what.child});
+  case event::kind::ended:
+    if (!is_up(it)) return; // ended by an order meanwhile
+    it.is = state::away;
+    const bool comes_back = it.restart == restart_kind::permanent ||
+                            (it.restart == restart_kind::transient && what.why == end_reason::failed);
+    comes_back ? restart(what.child, what.now_ns) : stay_away(what.child);
+  }
+}
+
+void child_group::restart(std::size_t child, std::int64_t now_ns) {
+  if (!restarts_.allow(intensity_, now_ns)) return orders_.push_back({group_order::kind::give_up, child});
+  if (rule_ == group_rule::one_for_one) {
+    children_[child].is = state::starting;
+    return orders_.push_back({group_order::kind::start, child});
+  }
+  end_from(rule_ == group_rule::one_for_all ? 0 : child, phase::ending);
+}
+
+/// A significant child that ends of its own accord may take the whole group with it.
+void child_group::stay_away(std::size_t child) {
+  auto& it = children_[child];
+  if (it.restart == restart_kind::temporary) it.is = state::removed;
+  orders_.push_back({group_order::kind::drop, child});
+  if (!it.significant || shutdown_ == auto_shutdown::never) return;
+  const bool one_is_left = std::ranges::any_of(
+      children_, [](const auto& each) { return each.significant && is_up(each); });
+  if (shutdown_ == auto_shutdown::any_significant || !one_is_left) close();
+}
+
+void child_group::end_from(std::size_t first, phase as) {
+  phase_ = as;
+  first_ = first;
+  end_next();
+}
+
+/// The last of them that has not ended; after the first one they start again, or the group is closed.
+void child_group::end_next() {
+  for (auto i = children_.size(); i-- > first_;) {
+    if (!is_up(children_[i])) continue;
+    if (children_[i].is != state::ending) orders_.push_back({group_order::kind::end, i});
+    children_[i].is = state::ending;
+    awaited_ = i;
+    return;
+  }
+  if (phase_ == phase::ending) return start_next(first_);
+  phase_ = phase::closed;
+  orders_.push_back({group_order::kind::closed});
+}
+
+void child_group::start_next(std::size_t first) {
+  phase_ = phase::starting;
+  for (auto i = first; i < children_.size(); ++i) {
+    auto& it = children_[i];
+    if (it.is != state::away) continue;
+    it.suspended = false;
+    it.is = state::starting;
+    orders_.push_back({group_order::kind::start, i});
+    awaited_ = i;
+    if (rule_ != group_rule::one_for_one) return;
+  }
+  serve();
+}
+
+/// What has come in the meantime, as far as nothing has to be awaited again.
+void child_group::serve() {
+  phase_ = phase::serving;
+  if (std::exchange(opening_, false)) orders_.push_back({group_order::kind::opened});
+  while (phase_ == phase::serving && !later_.empty()) {
+    const auto what = later_.front();
+    later_.pop_front();
+    handle(what);
+  }
+}
+
+} // namespace vesta

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <utility>
+#include <vector>
+
+#include "vesta/runtime/actor.hpp"
+#include "vesta/runtime/recovery_chain.hpp"
+
+namespace vesta {
+
+/// Why a child has ended, as OTP tells them apart.
+enum class end_reason : std::uint8_t {
+  normal,   ///< of its own accord, in good order
+  shutdown, ///< because a supervisor said so, or, of a supervisor, because it gave up or shut itself down
+  failed,
+};
+
+/// What a supervisor has to do next, in this order.
+struct group_order {
+  enum class kind : std::uint8_t {
+    start,   ///< the child; report `started`, or `ended` with `failed`
+    end,     ///< the child; it may be started again; report `ended`
+    drop,    ///< the child that has ended is not coming back by itself
+    give_up, ///< over this child the restarts are used up; answer with `close`, or with `left_out`
+    opened,  ///< all children have been started: the supervisor itself has
+    closed,  ///< all children have ended: the supervisor itself has ended
+  };
+  kind what;
+  std::size_t child = 0;
+  bool operator==(const group_order&) const = default;
+};
+
+/// What a supervisor does about its children's ends, after Erlang/OTP's `supervisor` (stdlib, supervisor.erl
+/// and "Supervision Principles"): a pure state machine without clock, thread or address, for one supervisor.
+///
+/// Children end one after the other in the reverse order of their start, each awaited. They start in order;
+/// under one_for_all and rest_for_one each is awaited, under one_for_one not, since none counts on another.
+/// What happens while others end or start is dealt with afterwards. A group restart counts once, a start that
+/// fails counts each time.
+class child_group {
+public:
+  child_group(group_rule rule, auto_shutdown shutdown, restart_intensity intensity)
+      : rule_(rule), shutdown_(shutdown), intensity_(intensity) {}
+
+  /// A new last child. Before `open`.
+  void add(restart_kind restart, bool significant = false) { children_.push_back({restart, significant}); }
+
+  /// Starts all children; after `closed` again, with no restart counted.
+  void open();
+  /// Ends all children, then says `closed`.
+  void close();
+  void started(std::size_t child);
+  /// By itself, or because of an order.
+  void ended(std::size_t child, end_reason why, std::int64_t now_ns);
+  /// The child over which the group gave up stays away, and the others go on.
+  void left_out(std::size_t child);
+  /// By hand: ends a child, which then stays away until `resume` or the group's next restart.
+  void suspend(std::size_t child);
+  void resume(std::size_t child);
+
+  /// What is to be done, oldest first; each order once.
+  std::vector<group_order> take_orders() { return std::exchange(orders_, {}); }
+  bool runs(std::size_t child) const { return children_[child].is == state::running; }
+
+private:
+  enum class state : std::uint8_t { away, starting, running, ending, removed };
+  enum class phase : std::uint8_t { closed, serving, ending, starting, closing };
+  struct member {
+    restart_kind restart;
+    bool significant;
+    state is = state::away;
+    bool suspended = false;
+  };
+  struct event {
+    std::size_t child;
+    enum class kind : std::uint8_t { ended, suspend, resume } what;
+    end_reason why;
+    std::int64_t now_ns;
+  };
+  static bool is_up(const member& it);
+  void handle(const event& what);
+  void restart(std::size_t child, std::int64_t now_ns);
+  void stay_away(std::size_t child);
+  void end_from(std::size_t first, phase as);
+  void end_next();
+  void start_next(std::size_t first);
+  void serve();
+
+  const group_rule rule_;
+  const auto_shutdown shutdown_;
+  const restart_intensity intensity_;
+  std::vector<member> children_;
+  restart_history restarts_;
+  phase phase_ = phase::closed;
+  bool opening_ = false;
+  std::size_t first_ = 0;   ///< of those that are ended and started together
+  std::size_t awaited_ = 0; ///< the child that ends or starts at the moment
+  std::deque<event> later_;
+  std::vector<group_order> orders_;
+};
+
+} // namespace vesta
