@@ -69,9 +69,33 @@ struct kill_incarnation {
 };
 VESTA_SHARED_MESSAGE(kill_incarnation);
 
-/// Builds the first incarnation, or the next one of an isolated actor.
-struct start_incarnation {};
+/// Builds the first incarnation, or the next one of an actor that has ended or is isolated. By hand (order 0)
+/// it leaves an actor alone that awaits its supervisor's verdict.
+struct start_incarnation {
+  std::uint64_t order = 0;
+  bool tell = false; ///< answer with `incarnation_started`
+};
 VESTA_SHARED_MESSAGE(start_incarnation);
+
+struct incarnation_started {
+  std::string actor;
+  std::uint64_t order = 0;
+};
+VESTA_SHARED_MESSAGE(incarnation_started);
+
+/// Ends the incarnation in good order, after the message in hand. Its address stays, and so does what waits
+/// for it if it may come back; else waiting and later messages are refused with `actor_stopped`.
+struct end_incarnation {
+  std::uint64_t order = 0; ///< answered with `incarnation_ended`, unless 0
+  bool comes_back = false;
+};
+VESTA_SHARED_MESSAGE(end_incarnation);
+
+struct incarnation_ended {
+  std::string actor;
+  std::uint64_t order = 0; ///< 0: of its own accord, in good order
+};
+VESTA_SHARED_MESSAGE(incarnation_ended);
 
 /// Ends the actor in good order: the message in hand is finished, later ones are answered with actor_stopped.
 struct stop_actor {};

@@ -39,6 +39,7 @@ void child_group::ended(std::size_t child, end_reason why, std::int64_t now_ns) 
 }
 
 void child_group::left_out(std::size_t child) {
+  if (is_up(children_[child])) return;
   children_[child].is = state::running; // it is there, parked
   phase_ == phase::starting ? start_next(child + 1) : serve();
 }
@@ -92,8 +93,8 @@ void child_group::stay_away(std::size_t child) {
   if (it.restart == restart_kind::temporary) it.is = state::removed;
   orders_.push_back({group_order::kind::drop, child});
   if (!it.significant || shutdown_ == auto_shutdown::never) return;
-  const bool one_is_left = std::ranges::any_of(
-      children_, [](const auto& each) { return each.significant && is_up(each); });
+  const bool one_is_left =
+      std::ranges::any_of(children_, [](const auto& each) { return each.significant && is_up(each); });
   if (shutdown_ == auto_shutdown::any_significant || !one_is_left) close();
 }
 

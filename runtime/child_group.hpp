@@ -63,7 +63,8 @@ public:
 
   /// What is to be done, oldest first; each order once.
   std::vector<group_order> take_orders() { return std::exchange(orders_, {}); }
-  bool runs(std::size_t child) const { return children_[child].is == state::running; }
+  /// It was told to, and has not yet.
+  bool is_ending(std::size_t child) const { return children_[child].is == state::ending; }
 
 private:
   enum class state : std::uint8_t { away, starting, running, ending, removed };

@@ -37,6 +37,9 @@ public:
   virtual std::uint64_t incarnation() const = 0;
   /// Hands the outbox over now. What was sent by then stays sent even if the handler fails.
   virtual void flush() = 0;
+  /// Ends this incarnation of its own accord and in good order, once the handler has returned; its state is
+  /// over. Whether the actor comes back is its supervisor's to say (`restart_kind`).
+  virtual void quit() = 0;
   virtual const services& lent() const = 0;
 
   /// Sends when the handler has returned; a handler that fails has sent nothing. Checked against the

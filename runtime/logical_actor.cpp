@@ -78,7 +78,7 @@ envelope_ptr logical_actor::arrival(envelope_ptr what) {
   if (!what->type) {
     const auto* due = what->as<timed>();
     if (!due) return what;
-    if (due->epoch != timer_epoch_ || mode_ == mode::stopped) return {};
+    if (due->epoch != timer_epoch_ || has_ended()) return {};
     return seal(foreign_message{due->content, {}});
   }
   if (what->is_request()) return what;
@@ -94,7 +94,8 @@ envelope_ptr logical_actor::arrival(envelope_ptr what) {
 /// What was promised to come, and orders.
 bool logical_actor::always_takes(envelope& what) {
   if (what.type && what.type->request) return !what.is_request();
-  return what.as<timed>() || what.as<verdict>() || what.as<start_incarnation>() || what.as<stop_actor>();
+  return what.as<timed>() || what.as<verdict>() || what.as<start_incarnation>() ||
+         what.as<end_incarnation>() || what.as<stop_actor>();
 }
 
 void logical_actor::refuse_at_door(envelope_ptr what) {
@@ -116,8 +117,10 @@ bool logical_actor::obey(envelope& what) {
     apply(*order);
   } else if (const auto* death = what.as<kill_incarnation>()) {
     kill(death->reason);
-  } else if (what.as<start_incarnation>()) {
-    start();
+  } else if (const auto* birth = what.as<start_incarnation>()) {
+    start(*birth);
+  } else if (const auto* leave = what.as<end_incarnation>()) {
+    end(*leave);
   } else if (what.as<stop_actor>()) {
     stop();
   } else if (what.as<drain_more>()) {
@@ -130,9 +133,44 @@ bool logical_actor::obey(envelope& what) {
 
 // orders
 
-void logical_actor::start() {
-  if (mode_ != mode::waiting && mode_ != mode::isolated) return; // a stop is final, even one that came first
+void logical_actor::start(const start_incarnation& order) {
+  const bool by_hand = order.order == 0;
+  // A stop is final, even one that came first.
+  if (mode_ == mode::stopped || mode_ == mode::running || (by_hand && mode_ == mode::suspended)) return;
+  start_order_ = order;
+  ordered_ = remedy::restart;
   restart();
+}
+
+void logical_actor::end(const end_incarnation& order) {
+  if (mode_ != mode::stopped) {
+    incarnation_.reset();
+    if (!order.comes_back) forget_all();
+    mode_ = order.comes_back ? mode::waiting : mode::ended;
+  }
+  if (order.order != 0) tell(setup_.supervisor, incarnation_ended{setup_.spec->name, order.order});
+}
+
+/// After a handler that quit. What waits goes on waiting until the supervisor has decided.
+bool logical_actor::leave() {
+  incarnation_.reset();
+  checkpoint_.clear();
+  inputs_.clear();
+  settle(ordered_);
+  mode_ = mode::waiting;
+  tell(setup_.supervisor, incarnation_ended{setup_.spec->name});
+  return false;
+}
+
+/// Nobody is left to hear an answer or to serve what waits.
+void logical_actor::forget_all() {
+  if (in_hand_) refuse(*in_hand_, error_code::actor_stopped);
+  in_hand_.reset();
+  trouble_.reset();
+  checkpoint_.clear();
+  inputs_.clear();
+  requests_.close_all();
+  refuse_backlog(error_code::actor_stopped, false);
 }
 
 void logical_actor::kill(const std::string& reason) {
@@ -146,17 +184,12 @@ void logical_actor::stop() {
   if (mode_ == mode::stopped) return;
   incarnation_.reset();
   mode_ = mode::stopped;
-  if (in_hand_) refuse(*in_hand_, error_code::actor_stopped);
-  in_hand_.reset();
-  requests_.close_all(); // nobody is left to hear an answer
-  refuse_backlog(error_code::actor_stopped, false);
+  forget_all();
   tell(setup_.supervisor, actor_stopped_event{setup_.spec->name});
 }
 
 void logical_actor::apply(const verdict& order) {
-  const bool forced = order.failure_id == 0; // the whole group restarts
-  if (mode_ == mode::stopped || (!forced && (mode_ != mode::suspended || trouble_->id != order.failure_id)))
-    return;
+  if (mode_ != mode::suspended || trouble_->id != order.failure_id) return;
   ordered_ = order.action;
   const bool can_go_on = in_hand_ && incarnation_;
   switch (order.action) {
@@ -192,6 +225,8 @@ void logical_actor::restart() {
   const bool goes_on = !checkpoint_.empty();
   if (!build() || (goes_on && !restore())) return;
   mode_ = mode::running;
+  if (std::exchange(start_order_.tell, false))
+    tell(setup_.supervisor, incarnation_started{setup_.spec->name, start_order_.order});
   if (in_hand_) return run_in_hand_again();
   settle(remedy::restart);
   drain();
@@ -209,7 +244,7 @@ void logical_actor::isolate() {
 // one message
 
 void logical_actor::take(envelope_ptr what) {
-  if (mode_ == mode::stopped) return refuse(*what, error_code::actor_stopped);
+  if (has_ended()) return refuse(*what, error_code::actor_stopped);
   if (mode_ == mode::isolated && what->is_request()) return refuse(*what, error_code::actor_isolated);
   if (backlog_.size() >= setup_.spec->inbox_limit) return refuse(*what, error_code::mailbox_full);
   backlog_.push(std::move(what));
@@ -225,6 +260,7 @@ logical_actor::outcome logical_actor::attempt(envelope& what, caf::message* repl
   } catch (...) {
     outbox::of_this_thread().clear();
     forget_requests();
+    quits_ = false;
     fail(std::current_exception(), error_code::handler_failed, what.name());
     return outcome::failed;
   }
@@ -263,6 +299,7 @@ bool logical_actor::finish(outcome how, envelope_ptr served, caf::message reply)
     return mode_ == mode::running;
   }
   if (!served->type && served->is_request()) answer_caf(served->foreign().promise, std::move(reply));
+  if (std::exchange(quits_, false)) return leave();
   if (incarnation_->keeps_state()) remember(std::move(served));
   return true;
 }

@@ -42,7 +42,14 @@ public:
   const char* name() const override { return setup_.spec->name.c_str(); }
 
 private:
-  enum class mode { waiting, running, suspended, isolated, stopped };
+  enum class mode {
+    waiting, ///< for a start
+    running,
+    suspended, ///< it has failed, and awaits a verdict
+    isolated,
+    ended,  ///< in good order; may be started again
+    stopped ///< for good
+  };
   enum class outcome { handled, unexpected, failed };
 
   void receive(envelope_ptr what) override;
@@ -52,7 +59,11 @@ private:
   envelope_ptr arrival(envelope_ptr what);
   bool obey(envelope& what);
 
-  void start();
+  void start(const start_incarnation& order);
+  void end(const end_incarnation& order);
+  bool leave();
+  bool has_ended() const { return mode_ == mode::ended || mode_ == mode::stopped; }
+  void forget_all();
   void kill(const std::string& reason);
   void stop();
   void apply(const verdict& order);
@@ -84,6 +95,7 @@ private:
   std::uint64_t incarnation() const override { return incarnation_number_; }
   void flush() override { hand_over(detail::unit_of_this_thread); }
   void hand_over(caf::execution_unit* unit);
+  void quit() override { quits_ = !muted_; }
   const services& lent() const override { return *setup_.lent; }
   caf::strong_actor_ptr address() const override { return const_cast<logical_actor*>(this)->ctrl(); }
   void post(caf::actor_control_block* to, envelope_ptr what, priority how) override;
@@ -104,7 +116,9 @@ private:
   envelope_ptr in_hand_;             ///< the message that it failed on
   std::unique_ptr<failure> trouble_; ///< the last failure, until it is got over
   platform::nanoseconds trouble_since_ns_ = 0;
-  remedy ordered_ = remedy::restart; ///< for the trouble
+  remedy ordered_ = remedy::restart;   ///< for the trouble
+  start_incarnation start_order_ = {}; ///< not answered yet
+  bool quits_ = false;                 ///< when the handler has returned
 
   bool muted_ = false;                       ///< while inputs run again
   mutable platform::nanoseconds now_ns_ = 0; ///< of the message in hand; 0 until a handler looks

@@ -3,7 +3,6 @@
 #include <cstdlib>
 #include <cxxabi.h>
 #include <stdexcept>
-#include <unordered_set>
 
 #include "vesta/messages/prelude.hpp"
 #include "vesta/platform/clock.hpp"
@@ -13,6 +12,7 @@
 #include "vesta/runtime/node_counters.hpp"
 #include "vesta/runtime/pinned_scheduler.hpp"
 #include "vesta/runtime/timer_clock.hpp"
+#include "vesta/runtime/tree_check.hpp"
 
 namespace vesta {
 namespace {
@@ -25,14 +25,6 @@ caf::actor spawn_placed(caf::actor_system& system, placement where, Setup setup)
   caf::actor_config config;
   config.flags |= placement_flags(where);
   return system.spawn_class<Actor, caf::no_spawn_options>(config, std::move(setup));
-}
-
-/// Before anything is spawned: an actor system does not end while one of its actors lives.
-void check_names(const supervisor_spec& spec, std::unordered_set<std::string>& seen) {
-  for (const auto& actor : spec.actors)
-    if (!seen.insert(actor.name).second)
-      throw std::invalid_argument("two actors are named \"" + actor.name + "\"; names are unique in a node");
-  for (const auto& below : spec.supervisors) check_names(below, seen);
 }
 
 /// Without cores the workers would not be there, and whoever waits for an actor would wait for ever.
@@ -71,8 +63,9 @@ void add(const actor_counters& of, kind_counters& to, const caf::strong_actor_pt
 
 node::node(node_options options, supervisor_spec tree, services lent)
     : options_(with_cores(std::move(options))), tree_(std::move(tree)), lent_(std::move(lent)) {
-  std::unordered_set<std::string> seen;
-  check_names(tree_, seen);
+  // Before anything is spawned: an actor system does not end while one of its actors lives.
+  if (const auto status = check_tree(tree_); !status.ok())
+    throw std::invalid_argument(std::string(status.message()));
   if (options_.hosted)
     use_hosted_scheduler(config_);
   else
@@ -86,7 +79,9 @@ node::~node() { stop(); }
 
 void node::start() {
   for (const auto& entry : directory_.entries()) inbox_actor::behind(entry.address)->publish();
-  for (auto& [supervisor, children] : adoptions_) caf::anon_send(supervisor, adopt{std::move(children)});
+  for (auto each = adoptions_.rbegin(); each != adoptions_.rend(); ++each)
+    caf::anon_send(each->supervisor, adopt{std::move(each->children)});
+  caf::anon_send(adoptions_.front().supervisor, start_children{});
 }
 
 void node::stop() {
@@ -129,8 +124,7 @@ void node::await_mail(caf::scoped_actor& self, std::chrono::nanoseconds limit) {
 
 caf::actor node::spawn_tree(const supervisor_spec& spec, const caf::actor& parent) {
   auto self = spawn_placed<supervisor>(*system_, placement::any(),
-                                       supervisor_setup{.name = spec.name,
-                                                        .intensity = spec.intensity,
+                                       supervisor_setup{.spec = &spec,
                                                         .time = &time(),
                                                         .listener = options_.listener,
                                                         .parent = parent,

@@ -39,8 +39,8 @@ struct node_options {
 /// `send` from any.
 class node {
 public:
-  /// Throws std::invalid_argument for a tree with two actors of one name, and for cores that this process
-  /// cannot use.
+  /// Throws std::invalid_argument, with a sentence, for a tree with a contradiction (runtime/tree_check.hpp),
+  /// and for cores that this process cannot use.
   node(node_options options, supervisor_spec tree, services lent);
   ~node();
   node(const node&) = delete;

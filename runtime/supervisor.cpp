@@ -11,12 +11,12 @@ namespace {
 struct grace_over {};
 VESTA_MESSAGE(grace_over);
 
-/// The root's last word on a child of a supervisor below it.
-struct isolate_child {
+/// The root's last word on an actor of a supervisor below it: it is isolated, and the others go on.
+struct leave_out_child {
   std::uint64_t failure_id = 0;
-  std::string child;
+  std::string actor;
 };
-VESTA_MESSAGE(isolate_child);
+VESTA_MESSAGE(leave_out_child);
 
 /// Where nobody listens, the log has to tell of what a host would otherwise find out by silence.
 void log_loss(const failure& what, remedy chosen) {
@@ -35,30 +35,33 @@ void log_loss(const failure& what, remedy chosen) {
 } // namespace
 
 supervisor::supervisor(caf::actor_config& config, supervisor_setup setup)
-    : caf::event_based_actor(config), setup_(std::move(setup)), jitter_(setup_.seed, setup_.name, "jitter") {}
+    : caf::event_based_actor(config), setup_(std::move(setup)),
+      group_(setup_.spec->rule, setup_.spec->shutdown, setup_.spec->intensity),
+      jitter_(setup_.seed, setup_.spec->name, "jitter") {}
 
 caf::behavior supervisor::make_behavior() {
   return {
-      [this](const adopt& given) {
-        children_ = given.children;
-        not_stopped_ = children_.size();
-        for (std::size_t i = 0; i < children_.size(); ++i) by_name_.emplace(children_[i].name, i);
-        for (const auto& child : children_)
-          if (child.spec) tell(child.address, start_incarnation{});
+      [this](const adopt& given) { adopt_children(given.children); },
+      [this](const start_children& order) {
+        start_order_ = order.order;
+        reopens_ = true;
+        group_.close();
+        obey_group();
       },
+      [this](const end_children& order) { end_all(order); },
       [this](const failure& what) { on_failure(what); },
       [this](const recovered& what) {
         if (auto* child = child_named(what.actor)) child->position = {};
         if (setup_.listener) setup_.listener->on_recovered(what);
       },
       [this](const escalation& what) { on_escalation(what); },
-      [this](const isolate_child& order) {
-        if (auto* child = child_named(order.child))
-          return tell(child->address, verdict{order.failure_id, remedy::isolate}, priority::urgent);
-        for (const auto& child : children_)
-          if (!child.spec) tell(child.address, order);
+      [this](const incarnation_started& what) { on_started(what.actor, what.order); },
+      [this](const children_started& what) { on_started(what.supervisor, what.order); },
+      [this](const incarnation_ended& what) {
+        on_ended(what.actor, what.order, what.order ? end_reason::shutdown : end_reason::normal);
       },
-      [this](restart_children) { restart_all(); },
+      [this](const children_ended& what) { on_ended(what.supervisor, what.order, end_reason::shutdown); },
+      [this](const leave_out_child& order) { leave_out(order.failure_id, order.actor); },
       [this](stop_children) -> caf::result<void> {
         stopped_ = make_response_promise();
         stop_next();
@@ -72,16 +75,176 @@ caf::behavior supervisor::make_behavior() {
   };
 }
 
+void supervisor::adopt_children(const std::vector<supervised>& children) {
+  children_ = children;
+  not_stopped_ = children_.size();
+  for (std::size_t i = 0; i < children_.size(); ++i) by_name_.emplace(children_[i].name, i);
+  for (const auto& actor : setup_.spec->actors) group_.add(actor.restart, actor.significant);
+  for (const auto& below : setup_.spec->supervisors) group_.add(below.restart, below.significant);
+}
+
+// what happens to children
+
 void supervisor::on_failure(const failure& what) {
   auto* child = child_named(what.actor);
   if (!child || child->stopped) return;
-  if (child->spec->restart == restart_kind::temporary) return answer(*child, what, {remedy::stop, {}});
-  const abilities able{child->spec->repeatable, child->spec->keeps_state};
-  const auto choice = next_remedy(child->spec->chain, child->position, what, able, jitter_.unit());
-  const bool too_often =
-      choice.action == remedy::restart && !restarts_.allow(setup_.intensity, setup_.time->now());
-  if (too_often || choice.action == remedy::escalate) return escalate(what);
-  answer(*child, what, choice);
+  const auto& spec = *child->spec;
+  const abilities able{spec.repeatable, spec.keeps_state};
+  const auto choice = spec.restart == restart_kind::temporary
+                          ? chain_choice{remedy::stop, {}}
+                          : next_remedy(spec.chain, child->position, what, able, jitter_.unit());
+  if (choice.action != remedy::restart && choice.action != remedy::escalate && choice.action != remedy::stop)
+    return answer(*child, what, choice);
+  const auto index = static_cast<std::size_t>(child - children_.data());
+  troubles_[index] = {what, choice.pause};
+  if (choice.action == remedy::escalate) return give_up(index);
+  group_.ended(index, end_reason::failed, setup_.time->now());
+  obey_group();
+}
+
+/// A supervisor below has restarted too often. For OTP it has shut down.
+void supervisor::on_escalation(const escalation& what) {
+  const auto* below = child_named(what.supervisor);
+  if (!below || below->stopped) return;
+  const auto index = static_cast<std::size_t>(below - children_.data());
+  troubles_[index] = {what.cause};
+  group_.ended(index, end_reason::shutdown, setup_.time->now());
+  obey_group();
+}
+
+void supervisor::on_ended(const std::string& name, std::uint64_t order, end_reason why) {
+  const auto* child = child_named(name);
+  if (!child || child->stopped || (order != 0 && order != child->order)) return;
+  group_.ended(static_cast<std::size_t>(child - children_.data()), why, setup_.time->now());
+  obey_group();
+}
+
+void supervisor::on_started(const std::string& name, std::uint64_t order) {
+  const auto* child = child_named(name);
+  if (!child || order != child->order) return;
+  group_.started(static_cast<std::size_t>(child - children_.data()));
+  obey_group();
+}
+
+// what the group says
+
+void supervisor::obey_group() {
+  for (auto orders = group_.take_orders(); !orders.empty(); orders = group_.take_orders())
+    for (const auto& order : orders)
+      if (!stopped_.pending()) obey(order);
+}
+
+void supervisor::obey(const group_order& order) {
+  switch (order.what) {
+  case group_order::kind::start:
+    return start(order.child);
+  case group_order::kind::end:
+    return end(order.child);
+  case group_order::kind::drop:
+    return drop(order.child);
+  case group_order::kind::give_up:
+    return give_up(order.child);
+  case group_order::kind::opened:
+    if (setup_.parent) tell(setup_.parent, children_started{setup_.spec->name, start_order_});
+    return;
+  case group_order::kind::closed:
+    return group_closed();
+  }
+}
+
+/// Under one_for_one nobody waits for it, and one that has failed begins anew by a verdict, after its pause.
+void supervisor::start(std::size_t index) {
+  auto& child = children_[index];
+  const bool alone = setup_.spec->rule == group_rule::one_for_one;
+  const auto found = troubles_.find(index);
+  const auto trouble = found == troubles_.end() ? nullptr : &found->second;
+  child.order = ++last_order_;
+  if (!child.spec) {
+    tell(child.address, start_children{child.order});
+  } else if (trouble && alone) {
+    answer(child, trouble->what, {remedy::restart, trouble->pause});
+  } else {
+    if (trouble) announce(trouble->what, remedy::restart);
+    tell(child.address, start_incarnation{child.order, !alone}, priority::urgent);
+  }
+  if (trouble) troubles_.erase(found);
+  if (alone) group_.started(index);
+}
+
+void supervisor::end(std::size_t index) {
+  auto& child = children_[index];
+  child.order = ++last_order_;
+  if (!child.spec) return tell(child.address, end_children{child.order, true});
+  tell(child.address, end_incarnation{child.order, true}, priority::urgent);
+  ending_ = index;
+  grace_ends_ns_ = setup_.time->now() + child.spec->shutdown_grace.count();
+  await_grace();
+}
+
+void supervisor::drop(std::size_t index) {
+  auto& child = children_[index];
+  if (const auto found = troubles_.find(index); found != troubles_.end()) {
+    announce(found->second.what, remedy::stop);
+    troubles_.erase(found);
+  }
+  if (child.spec)
+    tell(child.address, end_incarnation{}, priority::urgent);
+  else
+    tell(child.address, end_children{});
+}
+
+/// The parent restarts this whole group. The root knows no other cure than to isolate the actor.
+void supervisor::give_up(std::size_t index) {
+  const auto& child = children_[index];
+  const auto cause = troubles_.contains(index)
+                         ? troubles_[index].what
+                         : failure{.actor = child.name, .text = "it ended of its own accord, too often"};
+  troubles_.erase(index);
+  if (child.spec) announce(cause, remedy::escalate);
+  if (setup_.parent) return tell(setup_.parent, escalation{cause, setup_.spec->name});
+  if (child.spec)
+    tell(child.address, verdict{cause.id, remedy::isolate}, priority::urgent);
+  else
+    tell(child.address, leave_out_child{cause.id, cause.actor});
+  announce_root({cause, child.spec ? setup_.spec->name : child.name});
+  group_.left_out(index);
+  obey_group();
+}
+
+void supervisor::leave_out(std::uint64_t failure_id, const std::string& actor) {
+  for (std::size_t i = 0; i < children_.size(); ++i) {
+    if (children_[i].name == actor)
+      tell(children_[i].address, verdict{failure_id, remedy::isolate}, priority::urgent);
+    else if (!children_[i].spec)
+      tell(children_[i].address, leave_out_child{failure_id, actor});
+    else
+      continue;
+    group_.left_out(i);
+  }
+  obey_group();
+}
+
+void supervisor::end_all(const end_children& order) {
+  reopens_ = false;
+  if (!order.come_back)
+    for (std::size_t i = children_.size(); i-- > 0;) drop(i);
+  if (order.order == 0) return;
+  end_order_ = order.order;
+  group_.close();
+  obey_group();
+}
+
+void supervisor::group_closed() {
+  troubles_.clear();
+  if (std::exchange(reopens_, false)) {
+    for (auto& child : children_) child.position = {};
+    return group_.open();
+  }
+  if (setup_.parent)
+    return tell(setup_.parent, children_ended{setup_.spec->name, std::exchange(end_order_, 0)});
+  spdlog::log(spdlog::level::warn,
+              setup_.spec->name + " has shut itself down: a significant actor has ended");
+  for (std::size_t i = children_.size(); i-- > 0;) drop(i);
 }
 
 void supervisor::answer(const supervised& child, const failure& what, chain_choice choice) {
@@ -93,44 +256,15 @@ void supervisor::answer(const supervised& child, const failure& what, chain_choi
     tell(child.address, order, priority::urgent);
 }
 
-void supervisor::escalate(const failure& what) {
-  announce(what, remedy::escalate);
-  if (setup_.parent) return tell(setup_.parent, escalation{what, setup_.name});
-  if (auto* child = child_named(what.actor))
-    tell(child->address, verdict{what.id, remedy::isolate}, priority::urgent);
-  announce_root({what, setup_.name});
-}
-
-/// A supervisor below has restarted too often: all its children begin anew, unless that has happened too
-/// often as well.
-void supervisor::on_escalation(const escalation& what) {
-  auto* below = child_named(what.supervisor);
-  if (!below) return;
-  if (restarts_.allow(setup_.intensity, setup_.time->now())) return tell(below->address, restart_children{});
-  if (setup_.parent) return tell(setup_.parent, escalation{what.cause, setup_.name});
-  tell(below->address, isolate_child{what.cause.id, what.cause.actor});
-  announce_root(what);
-}
-
 void supervisor::announce(const failure& what, remedy chosen) const {
   setup_.listener ? setup_.listener->on_failure(what, chosen) : log_loss(what, chosen);
 }
 
-/// The root knows no other cure than to isolate the actor.
 void supervisor::announce_root(const escalation& what) const {
   setup_.listener ? setup_.listener->on_escalated_to_root(what) : log_loss(what.cause, remedy::isolate);
 }
 
-void supervisor::restart_all() {
-  restarts_ = {};
-  for (auto& child : children_) {
-    child.position = {};
-    if (child.spec)
-      tell(child.address, verdict{0, remedy::restart}, priority::urgent);
-    else
-      tell(child.address, restart_children{});
-  }
-}
+// the end of all
 
 /// Stops the last child that has not stopped; answers when there is none left.
 void supervisor::stop_next() {
@@ -158,10 +292,17 @@ void supervisor::await_grace() {
 
 void supervisor::on_grace_over() {
   grace_awaited_ = false;
-  if (!stopped_.pending() || !children_[not_stopped_ - 1].spec) return;
+  if (stopped_.pending()) {
+    if (!children_[not_stopped_ - 1].spec) return;
+    if (setup_.time->now() < grace_ends_ns_) return await_grace();
+    children_[not_stopped_ - 1].stopped = true;
+    return stop_next();
+  }
+  if (!group_.is_ending(ending_)) return;
   if (setup_.time->now() < grace_ends_ns_) return await_grace();
-  children_[not_stopped_ - 1].stopped = true;
-  stop_next();
+  // It ends when its handler returns, and only then begins anew: both orders wait for it.
+  group_.ended(ending_, end_reason::shutdown, setup_.time->now());
+  obey_group();
 }
 
 supervised* supervisor::child_named(const std::string& name) {

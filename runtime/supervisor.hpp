@@ -8,6 +8,7 @@
 
 #include "vesta/platform/random.hpp"
 #include "vesta/runtime/actor.hpp"
+#include "vesta/runtime/child_group.hpp"
 #include "vesta/runtime/recovery_chain.hpp"
 
 namespace vesta {
@@ -28,39 +29,61 @@ struct supervised {
   std::string name;
   caf::actor address;
   chain_position position = {};
+  std::uint64_t order = 0; ///< the last one that it has to answer; answers to earlier ones come too late
   bool stopped = false;
 };
 
 struct supervisor_setup {
-  std::string name;
-  restart_intensity intensity;
+  const supervisor_spec* spec = nullptr;
   const platform::clock* time = nullptr;
   supervision_listener* listener = nullptr;
   caf::actor parent; ///< invalid for the root
   std::uint64_t seed = 0;
 };
 
-/// Gives a supervisor its children, in the order of their start, and starts them. Sent once.
+/// Gives a supervisor its children, in the order of their start. Sent once.
 struct adopt {
   std::vector<supervised> children;
 };
 
-/// Restarts every child: what a parent orders when this supervisor's intensity was used up.
-struct restart_children {};
-VESTA_MESSAGE(restart_children);
+/// Starts every child, after all have ended: the first time, and when a parent restarts this supervisor.
+/// Answered with `children_started`.
+struct start_children {
+  std::uint64_t order = 0;
+};
+VESTA_MESSAGE(start_children);
+
+struct children_started {
+  std::string supervisor;
+  std::uint64_t order = 0;
+};
+VESTA_MESSAGE(children_started);
+
+/// Ends every child, the last one first; answered with `children_ended`, unless the order is 0.
+struct end_children {
+  std::uint64_t order = 0;
+  bool come_back = false; ///< what waits for them goes on waiting
+};
+VESTA_MESSAGE(end_children);
+
+struct children_ended {
+  std::string supervisor;
+  std::uint64_t order = 0; ///< 0: of its own accord (auto_shutdown)
+};
+VESTA_MESSAGE(children_ended);
 
 /// Stops the children one after the other, the last started first, each within its grace; then answers.
 struct stop_children {};
 VESTA_MESSAGE(stop_children);
 
-/// Decides what becomes of a child that failed: the next step of its recovery chain, or, when it has
-/// restarted children more often than its intensity allows, an escalation to its parent. It never fails with
-/// them: it holds no state but counters. One supervisor, one_for_one: a child's failure touches no sibling
-/// until the parent restarts the group.
+/// Decides what becomes of a child that failed: the next step of its recovery chain. Where that is a restart,
+/// its `child_group` says who ends and who starts; when there were more of them than the intensity allows, it
+/// escalates to its parent, which restarts all of this supervisor's children. It never fails with them: it
+/// holds no state but counters.
 class supervisor final : public caf::event_based_actor {
 public:
   supervisor(caf::actor_config& config, supervisor_setup setup);
-  const char* name() const override { return setup_.name.c_str(); }
+  const char* name() const override { return setup_.spec->name.c_str(); }
 
 private:
   caf::behavior make_behavior() override;
@@ -69,10 +92,20 @@ private:
     by_name_.clear();
     children_.clear();
   }
+  void adopt_children(const std::vector<supervised>& children);
   void on_failure(const failure& what);
   void on_escalation(const escalation& what);
-  void restart_all();
-  void escalate(const failure& what);
+  void on_ended(const std::string& name, std::uint64_t order, end_reason why);
+  void on_started(const std::string& name, std::uint64_t order);
+  void leave_out(std::uint64_t failure_id, const std::string& actor);
+  void end_all(const end_children& order);
+  void obey_group();
+  void obey(const group_order& order);
+  void start(std::size_t index);
+  void end(std::size_t index);
+  void drop(std::size_t index);
+  void give_up(std::size_t index);
+  void group_closed();
   void announce(const failure& what, remedy chosen) const;
   void announce_root(const escalation& what) const;
   void answer(const supervised& child, const failure& what, chain_choice choice);
@@ -87,7 +120,17 @@ private:
   std::size_t not_stopped_ = 0;                                ///< all from here on have stopped
   bool grace_awaited_ = false;
   platform::nanoseconds grace_ends_ns_ = 0; ///< of the child that should stop at the moment
-  restart_history restarts_;
+  std::size_t ending_ = 0;                  ///< the child that was told to end last
+  child_group group_;
+  struct open_failure {
+    failure what;
+    std::chrono::nanoseconds pause{0}; ///< before the restart
+  };
+  absl::flat_hash_map<std::size_t, open_failure> troubles_; ///< not got over yet; by child
+  std::uint64_t last_order_ = 0;
+  std::uint64_t start_order_ = 0; ///< the parent's, to be answered
+  std::uint64_t end_order_ = 0;   ///< likewise
+  bool reopens_ = false;          ///< as soon as all have ended
   platform::random_stream jitter_;
   caf::response_promise stopped_;
 };

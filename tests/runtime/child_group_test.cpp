@@ -1,22 +1,23 @@
 #include "vesta/runtime/child_group.hpp"
 
 #include <catch2/catch.hpp>
-#include <fstream>
 #include <map>
 #include <set>
-#include <sstream>
+
+#include "runtime/supervision_case.hpp"
 
 using namespace vesta;
+using namespace vesta::test;
 
 namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
 
-/// A tree of supervisors whose children are played by the test: what tests/data/supervision/cases.txt says of
-/// its columns. Children obey at once, unless a script makes them slow or their starts fail.
+/// A tree of supervisors whose children are played by the test: they obey at once, unless a script makes them
+/// slow or their starts fail.
 class supervision_play {
 public:
-  explicit supervision_play(std::istringstream tree) { root_ = read(tree, nullptr); }
+  explicit supervision_play(const case_child& tree) : root_(tree.name) { add(tree, nullptr); }
 
   std::string play(std::istringstream script) {
     groups_[root_]->core.open();
@@ -39,7 +40,7 @@ private:
     explicit group(child_group with) : core(std::move(with)) {}
     child_group core;
     std::vector<std::string> children;
-    std::string parent;
+    bool is_root = false;
   };
   struct place {
     group* in;
@@ -112,11 +113,11 @@ private:
       note("^" + name);
       return in.core.close();
     case kind::opened:
-      if (in.parent.empty()) return;
+      if (in.is_root) return;
       return place_of(name).in->core.started(place_of(name).index);
     case kind::closed:
       note("-" + name);
-      if (in.parent.empty()) return;
+      if (in.is_root) return;
       const auto at = place_of(name);
       return at.in->core.ended(at.index, end_reason::shutdown, now_ns_);
     }
@@ -124,46 +125,16 @@ private:
 
   void note(const std::string& what) { log_ += " " + what; }
 
-  /// NAME:RULE:COUNT/SECONDS[:any|:all]MARKS { CHILD... }; marks: ? transient, ~ temporary, ! significant.
-  std::string read(std::istream& tree, group* parent) {
-    std::string word;
-    REQUIRE(tree >> word);
-    const auto marked = [&](char mark) { return word.find(mark) != std::string::npos; };
-    const auto restart = marked('?')   ? restart_kind::transient
-                         : marked('~') ? restart_kind::temporary
-                                       : restart_kind::permanent;
-    const bool significant = marked('!');
-    std::erase_if(word, [](char c) { return c == '?' || c == '~' || c == '!'; });
-    const auto name = word.substr(0, word.find(':'));
+  void add(const case_child& one, group* parent) {
     if (parent) {
-      parent->core.add(restart, significant);
-      parent->children.push_back(name);
+      parent->core.add(one.restart, one.significant);
+      parent->children.push_back(one.name);
     }
-    if (name == word) return name;
-
-    std::istringstream parts(word);
-    std::string part, rule, often, shutdown;
-    std::getline(parts, part, ':');
-    std::getline(parts, rule, ':');
-    std::getline(parts, often, ':');
-    std::getline(parts, shutdown);
-    static const std::map<std::string, group_rule> rules = {
-        {"one", group_rule::one_for_one}, {"all", group_rule::one_for_all}, {"rest", group_rule::rest_for_one}};
-    static const std::map<std::string, auto_shutdown> shutdowns = {{"", auto_shutdown::never},
-                                                                   {"any", auto_shutdown::any_significant},
-                                                                   {"all", auto_shutdown::all_significant}};
-    const auto slash = often.find('/');
-    auto made = std::make_unique<group>(
-        child_group(rules.at(rule), shutdowns.at(shutdown),
-                    {static_cast<unsigned>(std::stoul(often)),
-                     std::chrono::seconds(std::stoll(often.substr(slash + 1)))}));
-    auto* mine = made.get();
-    if (parent) mine->parent = "above";
-    groups_.emplace(name, std::move(made));
-    REQUIRE((tree >> word && word == "{"));
-    while (tree >> std::ws && tree.peek() != '}') read(tree, mine);
-    tree >> word;
-    return name;
+    if (!one.is_supervisor) return;
+    auto& mine = groups_[one.name];
+    mine = std::make_unique<group>(child_group(one.rule, one.shutdown, one.intensity));
+    mine->is_root = parent == nullptr;
+    for (const auto& child : one.children) add(child, mine.get());
   }
 
   std::string root_;
@@ -174,28 +145,14 @@ private:
   std::int64_t now_ns_ = 0;
 };
 
-std::string trimmed(const std::string& text) {
-  const auto first = text.find_first_not_of(' ');
-  return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(' ') - first + 1);
-}
-
 } // namespace
 
 TEST_CASE("supervision is OTP's, case by case") {
-  std::ifstream cases(VESTA_SOURCE_DIR "/tests/data/supervision/cases.txt");
-  REQUIRE(cases);
-  int count = 0;
-  for (std::string line; std::getline(cases, line);) {
-    if (line.empty() || line[0] == '#') continue;
-    std::istringstream columns(line);
-    std::string given, script, expected;
-    std::getline(columns, given, '|');
-    std::getline(columns, script, '|');
-    std::getline(columns, expected);
-    INFO(line);
-    supervision_play stage{std::istringstream(given)};
-    CHECK(stage.play(std::istringstream(script)) == trimmed(expected));
-    ++count;
+  const auto cases = supervision_cases();
+  CHECK(cases.size() >= 150);
+  for (const auto& each : cases) {
+    INFO(each.line);
+    std::istringstream tree(each.tree);
+    CHECK(supervision_play(read_case_tree(tree)).play(std::istringstream(each.script)) == each.log);
   }
-  CHECK(count >= 150);
 }

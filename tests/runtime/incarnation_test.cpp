@@ -33,6 +33,7 @@ public:
   const std::string& actor_name() const override { return name_; }
   std::uint64_t incarnation() const override { return 1; }
   void flush() override {}
+  void quit() override {}
   const services& lent() const override { return lent_; }
 
 private:

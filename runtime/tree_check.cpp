@@ -1,0 +1,94 @@
+#include "vesta/runtime/tree_check.hpp"
+
+#include <absl/container/flat_hash_set.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <string>
+
+namespace vesta {
+namespace {
+
+template <class... Arguments>
+absl::Status contradiction(fmt::string_view text, const Arguments&... arguments) {
+  return absl::InvalidArgumentError(fmt::vformat(text, fmt::make_format_args(arguments...)));
+}
+
+class tree_checker {
+public:
+  absl::Status check(const supervisor_spec& spec) {
+    if (auto status = check_name(spec.name, "a supervisor"); !status.ok()) return status;
+    if (spec.intensity.period.count() < 0)
+      return contradiction("supervisor \"{}\" counts restarts over a negative period; say 0 or more",
+                           spec.name);
+    for (const auto& actor : spec.actors) {
+      if (auto status = check(actor); !status.ok()) return status;
+      if (auto status = check_significance(actor, "actor", spec); !status.ok()) return status;
+    }
+    for (const auto& below : spec.supervisors) {
+      if (auto status = check(below); !status.ok()) return status;
+      if (auto status = check_significance(below, "supervisor", spec); !status.ok()) return status;
+    }
+    return absl::OkStatus();
+  }
+
+private:
+  absl::Status check_name(const std::string& name, const char* whose) {
+    if (name.empty()) return contradiction("{} has no name; names are how they are found", whose);
+    if (!names_.insert(name).second)
+      return contradiction("two actors or supervisors are named \"{}\"; names are unique in a node", name);
+    return absl::OkStatus();
+  }
+
+  absl::Status check(const actor_spec& spec) {
+    if (auto status = check_name(spec.name, "an actor"); !status.ok()) return status;
+    if (!spec.make)
+      return contradiction("actor \"{}\" has no class; make its spec with spec_of<...>", spec.name);
+    if (spec.checkpoint_every == 0)
+      return contradiction("actor \"{}\" is to be checkpointed every 0 messages; say 1 or more", spec.name);
+    if (spec.inbox_limit == 0)
+      return contradiction("actor \"{}\" has an inbox for 0 messages; say 1 or more", spec.name);
+    if (spec.shutdown_grace.count() < 0)
+      return contradiction("actor \"{}\" has a negative shutdown_grace; say 0 or more", spec.name);
+    for (const auto& step : spec.chain)
+      if (step.pause.count() < 0)
+        return contradiction("a step of actor \"{}\"'s chain has a negative pause; say 0 or more", spec.name);
+    return absl::OkStatus();
+  }
+
+  /// OTP refuses the same two.
+  template <class Spec>
+  absl::Status check_significance(const Spec& spec, const char* what, const supervisor_spec& parent) {
+    if (!spec.significant) return absl::OkStatus();
+    if (spec.restart == restart_kind::permanent)
+      return contradiction(
+          "{} \"{}\" is significant and permanent, so it always comes back and never shuts \"{}\" "
+          "down; make it transient or temporary",
+          what, spec.name, parent.name);
+    if (parent.shutdown == auto_shutdown::never)
+      return contradiction(
+          "{} \"{}\" is significant, but supervisor \"{}\" never shuts itself down; give that an "
+          "auto_shutdown",
+          what, spec.name, parent.name);
+    return absl::OkStatus();
+  }
+
+  absl::flat_hash_set<std::string> names_;
+};
+
+std::uint64_t lives(const supervisor_spec& tree) {
+  std::uint64_t below = 1;
+  for (const auto& each : tree.supervisors) below = std::max(below, lives(each));
+  const auto mine = std::uint64_t{tree.intensity.count} + 1;
+  constexpr auto most = std::numeric_limits<std::uint64_t>::max();
+  return below > most / mine ? most : below * mine;
+}
+
+} // namespace
+
+absl::Status check_tree(const supervisor_spec& tree) { return tree_checker().check(tree); }
+
+std::uint64_t worst_case_restarts(const supervisor_spec& tree) { return lives(tree) - 1; }
+
+} // namespace vesta

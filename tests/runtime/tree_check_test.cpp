@@ -1,0 +1,71 @@
+#include "vesta/runtime/tree_check.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "support/counter.hpp"
+#include "vesta/messages/prelude.hpp"
+#include "vesta/runtime/node.hpp"
+
+using namespace vesta;
+using namespace vesta::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+actor_spec good(actor_spec spec) {
+  if (spec.name.empty()) spec.name = "a";
+  return spec_of<listener>(std::move(spec));
+}
+
+std::string sentence(const supervisor_spec& tree) { return std::string(check_tree(tree).message()); }
+
+std::string sentence_for(actor_spec spec, auto_shutdown shutdown = auto_shutdown::never) {
+  return sentence({.name = "root", .shutdown = shutdown, .actors = {std::move(spec)}});
+}
+
+} // namespace
+
+TEST_CASE("a tree without a contradiction is accepted") {
+  CHECK(sentence_for(good({})).empty());
+  CHECK(sentence_for(good({.restart = restart_kind::transient, .significant = true}),
+                     auto_shutdown::any_significant)
+            .empty());
+  CHECK(sentence({.name = "empty"}).empty());
+}
+
+TEST_CASE("each contradiction in a tree is refused with a sentence that names it") {
+  const auto refused = [](const std::string& text, const std::string& part) {
+    INFO(text);
+    CHECK(text.find(part) != std::string::npos);
+  };
+  refused(sentence({.name = "root", .actors = {good({}), good({})}}), "are named \"a\"");
+  refused(sentence({.name = "a", .actors = {good({})}}), "are named \"a\"");
+  refused(sentence({.name = "root", .supervisors = {{.name = "root"}}}), "are named \"root\"");
+  refused(sentence({.name = ""}), "a supervisor has no name");
+  refused(sentence({.name = "root", .intensity = {1, -1s}}), "negative period");
+  refused(sentence_for({.name = "bare"}), "\"bare\" has no class");
+  refused(sentence_for(good({.checkpoint_every = 0})), "every 0 messages");
+  refused(sentence_for(good({.inbox_limit = 0})), "inbox for 0 messages");
+  refused(sentence_for(good({.shutdown_grace = -1s})), "negative shutdown_grace");
+  refused(sentence_for(good({.chain = {{remedy::retry, 1, -1s}}})), "negative pause");
+  refused(sentence_for(good({.significant = true}), auto_shutdown::any_significant), "always comes back");
+  refused(sentence_for(good({.restart = restart_kind::temporary, .significant = true})),
+          "never shuts itself down");
+  refused(sentence({.name = "root",
+                    .supervisors = {{.name = "s", .restart = restart_kind::transient, .significant = true}}}),
+          "supervisor \"s\" is significant");
+}
+
+TEST_CASE("a node of a contradictory tree is not made, and says why") {
+  CHECK_THROWS_WITH(node({}, {.name = "root", .actors = {good({.significant = true})}}, {}),
+                    Catch::Contains("make it transient or temporary"));
+}
+
+TEST_CASE("nested intensities multiply in the worst case") {
+  supervisor_spec tree{.name = "root", .intensity = {0, 1s}};
+  CHECK(worst_case_restarts(tree) == 0);
+  tree.supervisors = {
+      {.name = "b", .intensity = {9, 1s}, .supervisors = {{.name = "c", .intensity = {9, 1s}}}},
+      {.name = "d", .intensity = {50, 1s}}};
+  CHECK(worst_case_restarts(tree) == 99);
+}
