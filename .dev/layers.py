@@ -20,6 +20,7 @@ LIBRARIES = (
     ("hwloc", r"hwloc"),
     ("elf", r"(libelf|gelf|elf|link)\.h|elfutils/"),
     ("xxhash", r"xxhash\.h|xxh3\.h"),
+    ("zstd", r"zstd\.h"),
     ("os", r"(sys|linux|asm|net|netinet|arpa)/"
            r"|(unistd|dlfcn|pthread|sched|fcntl|poll|signal|spawn|ucontext|execinfo|dirent|ftw|termios|pwd"
            r"|grp|glob|semaphore|malloc)\.h"),
@@ -35,7 +36,7 @@ class Layer:
 
 LAYERS = {
     "platform": Layer(
-        ("platform",), ("os", "absl", "fmt", "hwloc", "elf", "xxhash"),
+        ("platform",), ("os", "absl", "fmt", "hwloc", "elf", "xxhash", "zstd"),
         "platform/ is the operating system and what wraps it: move the code up, or use a plain type"),
     "messages": Layer(
         ("platform", "messages"), ("absl", "fmt"),

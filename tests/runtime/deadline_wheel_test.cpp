@@ -17,14 +17,14 @@ namespace {
 
 constexpr platform::nanoseconds tick = platform::nanoseconds{1} << deadline_wheel::tick_bits;
 
-struct numbered : deadline {
+struct numbered_deadline : deadline {
   int number = 0;
 };
 
 /// What fires up to `now`, in the order in which it does.
 std::vector<int> fired(deadline_wheel& wheel, platform::nanoseconds now) {
   std::vector<int> numbers;
-  wheel.advance(now, [&](deadline& due) { numbers.push_back(static_cast<numbered&>(due).number); });
+  wheel.advance(now, [&](deadline& due) { numbers.push_back(static_cast<numbered_deadline&>(due).number); });
   return numbers;
 }
 
@@ -33,7 +33,7 @@ std::vector<int> fired(deadline_wheel& wheel, platform::nanoseconds now) {
 TEST_CASE("a deadline is never early and at most one tick late") {
   platform::random_stream random{7, "wheel", "times"};
   deadline_wheel wheel;
-  std::vector<numbered> all(2000);
+  std::vector<numbered_deadline> all(2000);
   std::vector<platform::nanoseconds> at;
   for (int i = 0; i < 2000; ++i) {
     all[i].number = i;
@@ -59,10 +59,10 @@ TEST_CASE("a wheel that is advanced by leaps of any size fires what a sorted lis
   platform::random_stream random{8, "wheel", "leaps"};
   deadline_wheel wheel;
   std::multimap<std::uint64_t, int> sorted; // by tick
-  std::vector<std::unique_ptr<numbered>> all;
+  std::vector<std::unique_ptr<numbered_deadline>> all;
   platform::nanoseconds now = 0;
   for (int round = 0; round < 3000; ++round) {
-    all.push_back(std::make_unique<numbered>());
+    all.push_back(std::make_unique<numbered_deadline>());
     all.back()->number = round;
     const auto ahead = static_cast<platform::nanoseconds>(random.below(std::uint64_t{1} << random.below(38)));
     wheel.add(*all.back(), now, now + ahead);
@@ -90,7 +90,7 @@ TEST_CASE("a wheel that is advanced by leaps of any size fires what a sorted lis
 
 TEST_CASE("a deadline that was taken back does not fire, nor does the wheel ask to be called for it") {
   deadline_wheel wheel;
-  numbered due;
+  numbered_deadline due;
   wheel.add(due, 0, 5 * tick);
   CHECK(wheel.next() == 5 * tick);
   CHECK(wheel.remove(due));
