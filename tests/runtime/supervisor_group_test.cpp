@@ -12,10 +12,10 @@ struct note_down {
 VESTA_MESSAGE(note_down);
 struct part {};
 VESTA_MESSAGE(part);
-struct stumble {
+struct trip_up {
   int times = 0;
 };
-VESTA_MESSAGE(stumble);
+VESTA_MESSAGE(trip_up);
 struct pages_request {};
 VESTA_MESSAGE(pages_request);
 struct pages {
@@ -23,7 +23,7 @@ struct pages {
   std::uint64_t incarnation = 0;
 };
 VESTA_MESSAGE(pages);
-using clerk_actor = caf::typed_actor<caf::reacts_to<note_down>, caf::reacts_to<part>, caf::reacts_to<stumble>,
+using clerk_actor = caf::typed_actor<caf::reacts_to<note_down>, caf::reacts_to<part>, caf::reacts_to<trip_up>,
                                      caf::replies_to<pages_request>::with<pages>>;
 
 struct clerk_state {
@@ -31,7 +31,7 @@ struct clerk_state {
 };
 VESTA_MESSAGE(clerk_state);
 
-/// How often a clerk stumbles still; outlives its incarnations.
+/// How often a clerk trips still; outlives its incarnations.
 struct stairs {
   std::atomic<int> left{0};
 };
@@ -43,8 +43,8 @@ public:
   explicit clerk(context& self) : self_(self) {}
   void on(const note_down& m) { state.numbers.push_back(m.number); }
   void on(const part&) { self_.quit(); }
-  void on(const stumble&) {
-    if (self_.use<stairs>().left-- > 0) throw std::runtime_error("it stumbles");
+  void on(const trip_up&) {
+    if (self_.use<stairs>().left-- > 0) throw std::runtime_error("it trips");
   }
   pages on(const pages_request&) { return {state.numbers, self_.incarnation()}; }
   clerk_state state;
@@ -95,7 +95,7 @@ TEST_CASE("a group restart loses no message, no order and no kept state", "[conc
         {.name = "root", .rule = rule, .actors = {clerk_spec("a"), clerk_spec("b"), clerk_spec("c")}});
     work.steps.left = 3;
     for (const int i : thousand) {
-      if (i % 400 == 100) work.all.send(work.clerk_named("a"), stumble{});
+      if (i % 400 == 100) work.all.send(work.clerk_named("a"), trip_up{});
       for (const auto* name : {"a", "b", "c"}) work.all.send(work.clerk_named(name), note_down{i});
     }
     for (const auto* name : {"a", "b", "c"}) {
