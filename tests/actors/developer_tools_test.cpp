@@ -161,9 +161,9 @@ TEST_CASE("changes are written to the journal once, also when a rollback runs th
     std::vector<actor_spec> actors;
     actors.push_back(developer_tools_spec());
     test_node play{std::move(actors), restart_intensity{}, std::move(lent)};
-    const auto tools = play->find<developer_tools_actor>("developer_tools");
+    const auto tools = play.find<developer_tools_actor>("developer_tools");
     for (std::uint64_t i = 1; i <= 3; ++i)
-      play->send(tools, change_report{.change = i, .files = "fire.cpp", .verdict = verdict_on_change::live});
+      play.send(tools, change_report{.change = i, .files = "fire.cpp", .verdict = verdict_on_change::live});
     play.ask<run_report>(tools, report_request{});
     play->kill("developer_tools", "a test");
     CHECK(play.ask<run_report>(tools, report_request{})->changes.size() == 3);
