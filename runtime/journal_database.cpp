@@ -10,10 +10,10 @@ namespace {
 
 /// "VJRN", where SQLite keeps whose file it is.
 constexpr std::int64_t journal_id = 0x564a524e;
-constexpr std::int64_t layout_version = 1;
+constexpr std::int64_t journal_layout_version = 1;
 
 /// The one row of `chain` says between which two hashes the records lie.
-constexpr const char* layout = R"(
+constexpr const char* journal_layout = R"(
 CREATE TABLE records(
   number INTEGER PRIMARY KEY, wall_ns INTEGER NOT NULL, steady_ns INTEGER NOT NULL,
   incarnation INTEGER NOT NULL, code INTEGER NOT NULL, kind TEXT NOT NULL, actor TEXT NOT NULL,
@@ -110,10 +110,10 @@ absl::Status journal_database::check_layout() {
   if (*id != journal_id)
     return absl::InvalidArgumentError(
         fmt::format("{} is no journal of Vesta; name a file that `--journal` has written", path_));
-  if (*version != layout_version)
+  if (*version != journal_layout_version)
     return absl::FailedPreconditionError(fmt::format(
         "the journal {} has layout {}, this Vesta knows {}; use the Vesta that wrote it, or name a new file",
-        path_, *version, layout_version));
+        path_, *version, journal_layout_version));
   return absl::OkStatus();
 }
 
@@ -122,7 +122,7 @@ absl::Status journal_database::make_layout() {
   if (auto status = run("PRAGMA journal_mode = WAL"); !status.ok()) return status;
   const auto sql =
       fmt::format("BEGIN IMMEDIATE; PRAGMA application_id = {}; PRAGMA user_version = {}; {} COMMIT",
-                  journal_id, layout_version, layout);
+                  journal_id, journal_layout_version, journal_layout);
   auto status = run(sql.c_str());
   if (!status.ok()) run("ROLLBACK").IgnoreError();
   return status;

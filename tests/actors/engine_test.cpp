@@ -403,8 +403,8 @@ TEST_CASE("a game with a journal writes down what failed and what cured it") {
     while (!cured() && std::chrono::steady_clock::now() < limit) std::this_thread::yield();
     CHECK(cured());
     // One journal has one writer.
-    const auto second = untouched_city().open({"citizens=1000"}, file.path());
-    CHECK_THAT(std::string(second.status().message()), Contains("written by another process"));
+    const auto another = untouched_city().open({"citizens=1000"}, file.path());
+    CHECK_THAT(std::string(another.status().message()), Contains("written by another process"));
   }
   const auto found = file.records();
   CHECK(found.front().line() == "1 started engine/0 0x0000 : city");

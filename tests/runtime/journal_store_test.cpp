@@ -10,9 +10,9 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-constexpr std::uint64_t smallest = 64 << 10;
+constexpr std::uint64_t smallest_journal = 64 << 10;
 
-absl::Status fill(journal_store& store, int batches) {
+absl::Status fill_journal(journal_store& store, int batches) {
   const std::string text(200, 'x');
   const std::vector<journal_row> batch(100, {.kind = "failure", .actor = "a", .text = text});
   for (int i = 0; i < batches; ++i)
@@ -24,9 +24,9 @@ absl::Status fill(journal_store& store, int batches) {
 
 TEST_CASE("a journal over its limit loses its oldest records, and what is left still holds") {
   const journal_file file;
-  const auto store = *journal_store::open(file.path(), smallest, 0, 0);
+  const auto store = *journal_store::open(file.path(), smallest_journal, 0, 0);
   for (int round = 0; round < 5; ++round) {
-    REQUIRE(fill(*store, 20).ok());
+    REQUIRE(fill_journal(*store, 20).ok());
     const auto found = *verify_journal(file.path());
     CHECK(found.holds);
     CHECK(found.last == (round + 1) * 2000);
@@ -34,14 +34,14 @@ TEST_CASE("a journal over its limit loses its oldest records, and what is left s
     CHECK_THAT(found.text, Contains("older ones were removed to bound the file"));
   }
   REQUIRE(store->close().ok());
-  CHECK(std::filesystem::file_size(file.path()) < 3 * smallest); // a batch lies on top of the limit
+  CHECK(std::filesystem::file_size(file.path()) < 3 * smallest_journal); // a batch lies on top of the limit
 }
 
 TEST_CASE("a removed record after a rotation is still missed") {
   const journal_file file;
   {
-    const auto store = *journal_store::open(file.path(), smallest, 0, 0);
-    REQUIRE(fill(*store, 20).ok());
+    const auto store = *journal_store::open(file.path(), smallest_journal, 0, 0);
+    REQUIRE(fill_journal(*store, 20).ok());
     REQUIRE(store->close().ok());
   }
   const auto first = verify_journal(file.path())->first;
@@ -60,11 +60,11 @@ TEST_CASE("a limit that leaves no room for records is refused") {
 
 TEST_CASE("a batch that could not be written leaves no trace and can be written later") {
   const journal_file file;
-  const auto store = *journal_store::open(file.path(), smallest, 0, 0);
+  const auto store = *journal_store::open(file.path(), smallest_journal, 0, 0);
   const auto base = *journal_database::open(file.path(), journal_database::access::read);
   const journal_row good{.kind = "failure", .actor = "a", .text = "good"};
   REQUIRE(store->write({&good, 1}).ok());
-  // A number that is taken, as by another writer.
+  // Another writer has the file for a while.
   REQUIRE(store->close().ok());
   const auto other = *journal_database::open(file.path(), journal_database::access::write);
   REQUIRE(other->run("BEGIN IMMEDIATE").ok());

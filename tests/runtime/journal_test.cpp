@@ -146,10 +146,10 @@ TEST_CASE("many threads append, and each one's records keep their order", "[conc
 TEST_CASE("a journal that is written is refused to a second writer") {
   const journal_file file;
   const auto first = *journal::open(file.path());
-  const auto second = journal::open(file.path());
-  REQUIRE_FALSE(second.ok());
-  CHECK(absl::IsUnavailable(second.status()));
-  CHECK_THAT(std::string(second.status().message()),
+  const auto other_writer = journal::open(file.path());
+  REQUIRE_FALSE(other_writer.ok());
+  CHECK(absl::IsUnavailable(other_writer.status()));
+  CHECK_THAT(std::string(other_writer.status().message()),
              Contains("written by another process; name another file"));
 }
 

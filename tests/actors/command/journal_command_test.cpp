@@ -14,12 +14,12 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-struct said {
+struct journal_answer {
   int status = 0;
   std::string out, err;
 };
 
-said vesta_journal(std::vector<std::string> arguments) {
+journal_answer vesta_journal(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "journal");
   std::ostringstream out, err;
   const int status = run_command(arguments, {out, err});
@@ -35,7 +35,7 @@ struct two_records : journal_file {
   }
 };
 
-std::string refusal(const std::vector<std::string>& arguments) {
+std::string journal_refusal(const std::vector<std::string>& arguments) {
   const auto answer = vesta_journal(arguments);
   CHECK(answer.status == bad_input);
   CHECK(std::ranges::count(answer.err, '\n') == 1);
@@ -77,15 +77,16 @@ TEST_CASE("verify ends with 1 when the chain is broken, and says where") {
 TEST_CASE("what `vesta journal` cannot do is one sentence") {
   const two_records file;
   const auto path = file.path();
-  CHECK_THAT(refusal({}), Contains("show|verify|export FILE"));
-  CHECK_THAT(refusal({"shwo", path}), Contains("did you mean \"show\""));
-  CHECK_THAT(refusal({"show", path + "x"}),
+  CHECK_THAT(journal_refusal({}), Contains("show|verify|export FILE"));
+  CHECK_THAT(journal_refusal({"shwo", path}), Contains("did you mean \"show\""));
+  CHECK_THAT(journal_refusal({"show", path + "x"}),
              Contains("cannot open the journal") && Contains("check the path"));
-  CHECK_THAT(refusal({"verify", VESTA_SOURCE_DIR "/README.md"}), Contains("is no journal"));
-  CHECK_THAT(refusal({"show", path, "--code", "modul_hung"}), Contains("did you mean \"module_hung\""));
-  CHECK_THAT(refusal({"show", path, "--since", "soon"}), Contains("--since soon") && Contains("15m"));
-  CHECK_THAT(refusal({"verify", path, "--actor", "a"}), Contains("leave the filters out"));
-  CHECK_THAT(refusal({"show", path, "--json"}), Contains("vesta journal export"));
-  CHECK_THAT(refusal({"export", path, "--json", "--csv"}), Contains("not both"));
-  CHECK_THAT(refusal({"show", path, "--sinec", "1h"}), Contains("--since"));
+  CHECK_THAT(journal_refusal({"verify", VESTA_SOURCE_DIR "/README.md"}), Contains("is no journal"));
+  CHECK_THAT(journal_refusal({"show", path, "--code", "modul_hung"}),
+             Contains("did you mean \"module_hung\""));
+  CHECK_THAT(journal_refusal({"show", path, "--since", "soon"}), Contains("--since soon") && Contains("15m"));
+  CHECK_THAT(journal_refusal({"verify", path, "--actor", "a"}), Contains("leave the filters out"));
+  CHECK_THAT(journal_refusal({"show", path, "--json"}), Contains("vesta journal export"));
+  CHECK_THAT(journal_refusal({"export", path, "--json", "--csv"}), Contains("not both"));
+  CHECK_THAT(journal_refusal({"show", path, "--sinec", "1h"}), Contains("--since"));
 }
