@@ -26,7 +26,9 @@ BANS = (
     Ban(r"std::j?thread\b(?!::)|\bpthread_create\b|std::async\b",
         "make it an actor, or a thread of platform/", ABOVE_PLATFORM,
         # The scheduler is what runs actors: its workers are the threads.
-        ("runtime/pinned_scheduler.cpp",)),
+        ("runtime/pinned_scheduler.cpp",
+         # The journal waits for a disk, which would cost an actor its core.
+         "runtime/journal.hpp", "runtime/journal.cpp")),
     Ban(r"<caf/all\.hpp>", "name the light headers; full CAF comes from vesta/messages/prelude.hpp", FOLDERS,
         ("messages/prelude.hpp",)),
     Ban(r"\bcaf::detached\b|<\s*detached\b|\bblocking_actor\b|\bscoped_actor\b",

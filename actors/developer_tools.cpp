@@ -8,6 +8,7 @@
 #include "vesta/messages/interfaces.hpp"
 #include "vesta/messages/prelude.hpp"
 #include "vesta/runtime/control_desk.hpp"
+#include "vesta/runtime/journal_events.hpp"
 #include "vesta/runtime/session.hpp"
 
 namespace vesta {
@@ -46,7 +47,8 @@ class developer_tools {
 public:
   using interface = developer_tools_actor;
 
-  explicit developer_tools(context& self) : desk_(self.lent().find<control_desk>()) {
+  explicit developer_tools(context& self)
+      : self_(self), desk_(self.lent().find<control_desk>()), book_(self.lent().find<journal>()) {
     if (const auto* game = self.lent().find<session>())
       for (const auto& module : game->game.modules) state.modules.push_back({.module = module.name});
   }
@@ -75,6 +77,7 @@ public:
       *known = news;
     else if (state.changes.size() < kept_limit)
       state.changes.push_back(news);
+    note(news);
   }
 
   void on(const module_failed& news) {
@@ -85,6 +88,7 @@ public:
                           "frames: mend its source",
                           news.module, news.frames_back));
     if (state.module_failures.size() < kept_limit) state.module_failures.push_back(news);
+    note(news);
     auto* module = find(news.module);
     if (!module) return;
     ++module->failures;
@@ -96,6 +100,7 @@ public:
     log(level::debug, "{} version {}: {} -> {}, {}", news.module, news.version, to_string(news.from),
         to_string(news.to), news.reason);
     if (auto* module = find(news.module)) follow(*module, news);
+    note(news);
   }
 
   void on(const failure_seen& news) {
@@ -124,6 +129,12 @@ public:
   run_report state;
 
 private:
+  /// Once, however often a rollback runs the message again. What supervisors decide, the engine writes down.
+  template <class News>
+  void note(const News& news) {
+    if (book_ && !self_.runs_again()) write_down(*book_, news);
+  }
+
   module_figures* find(const std::string& module) {
     const auto it = std::ranges::find(state.modules, module, &module_figures::module);
     return it == state.modules.end() ? nullptr : &*it;
@@ -137,7 +148,9 @@ private:
     if (state.frames.late_why.size() < late_limit) state.frames.late_why.push_back(line);
   }
 
+  context& self_;
   control_desk* const desk_; ///< null: nobody looks
+  journal* const book_;      ///< null: none is kept
 };
 
 } // namespace

@@ -13,6 +13,7 @@
 #include "vesta/platform/process.hpp"
 #include "vesta/platform/shared_page.hpp"
 #include "vesta/runtime/control_desk.hpp"
+#include "vesta/runtime/journal_events.hpp"
 #include "vesta/runtime/module_header.hpp"
 #include "vesta/runtime/node.hpp"
 #include "vesta/runtime/session.hpp"
@@ -46,9 +47,16 @@ public:
     set([this] { ended_ = true; });
   }
 
-  void on_failure(const failure& what, remedy chosen) override { tell(failure_seen{what, chosen}); }
-  void on_recovered(const recovered& what) override { tell(what); }
+  void on_failure(const failure& what, remedy chosen) override {
+    if (book) write_down(*book, what, chosen);
+    tell(failure_seen{what, chosen});
+  }
+  void on_recovered(const recovered& what) override {
+    if (book) write_down(*book, what);
+    tell(what);
+  }
   void on_escalated_to_root(const escalation& what) override {
+    if (book) write_down(*book, what);
     tell(what);
     const std::lock_guard lock{mutex_};
     vesta::tell(orchestrator_, what);
@@ -81,6 +89,8 @@ public:
     }
     ended_ = false;
   }
+
+  journal* book = nullptr; ///< set before the actors start; null: none is kept
 
 private:
   template <class Condition>
@@ -174,10 +184,14 @@ private:
 } // namespace
 
 struct engine::parts {
-  parts(session opened, temporary_directory build_directory, const engine_options& options)
-      : builds(std::move(build_directory)), about(std::move(opened)) {
+  parts(session opened, temporary_directory build_directory, std::unique_ptr<journal> trail,
+        const engine_options& options)
+      : builds(std::move(build_directory)), book(std::move(trail)), about(std::move(opened)) {
     about.listener = &listener;
     services lent;
+    listener.book = book.get();
+    if (book) lent.lend(*book);
+    note(journal_kind::started);
     lent.lend(about);
     lent.lend(slot);
     lent.lend(queue);
@@ -197,6 +211,11 @@ struct engine::parts {
   ~parts() {
     listener.disconnect();
     actors.reset(); // before the world that its actors work on
+    note(journal_kind::stopped);
+  }
+
+  void note(journal_kind kind) {
+    if (book) book->append({.kind = kind, .actor = "engine", .text = about.game.name, .recovery = {}});
   }
 
   /// A game runs as well unseen.
@@ -207,6 +226,7 @@ struct engine::parts {
   }
 
   temporary_directory builds;
+  std::unique_ptr<journal> book; ///< null: none is kept
   session about;
   host listener;
   world_slot slot;
@@ -217,6 +237,17 @@ struct engine::parts {
   std::unique_ptr<node> actors;
   std::function<void()> meanwhile; ///< what a thread that waits does in a hosted game
 };
+
+namespace {
+
+/// Null where none is wanted.
+absl::StatusOr<std::unique_ptr<journal>> open_journal(const engine_options& options) {
+  if (options.journal.empty()) return nullptr;
+  return journal::open(options.journal,
+                       {.limit_bytes = options.journal_limit_bytes, .cores = options.cores.efficiency});
+}
+
+} // namespace
 
 absl::StatusOr<std::unique_ptr<engine>> engine::open(engine_options options) {
   if (!options.hosted) {
@@ -236,8 +267,10 @@ absl::StatusOr<std::unique_ptr<engine>> engine::open(engine_options options) {
   if (auto made = files.write(about->include_directory + "/vesta/module.h", module_header()); !made.ok())
     return made;
 
+  auto book = open_journal(options);
+  if (!book.ok()) return book.status();
   std::unique_ptr<engine> made{
-      new engine(std::make_unique<parts>(*std::move(about), std::move(builds), options))};
+      new engine(std::make_unique<parts>(*std::move(about), std::move(builds), *std::move(book), options))};
   auto& all = *made->parts_;
   all.actors->start();
   all.actors->send(all.actors->find<orchestrator_actor>("orchestrator"), open_game{});

@@ -33,6 +33,9 @@ struct engine_options {
   /// Show the game to other processes (`vesta top`) in a page of shared memory, which goes with the engine.
   /// In a process with several engines, the first one's.
   bool control_page = true;
+  /// File of the journal, which is made or gone on with: every failure, its cure, every change. Empty: none.
+  std::string journal;
+  std::uint64_t journal_limit_bytes = 64 << 20; ///< of its records; then the oldest quarter goes
 };
 
 /// A game under Vesta: opened from its folder, running frames, its modules swapped as their sources change.

@@ -7,6 +7,7 @@
 #include "figures.hpp"
 #include "vesta/actors/command/figures.hpp"
 #include "vesta/messages/prelude.hpp"
+#include "vesta/runtime/journal.hpp"
 #include "vesta/runtime/node.hpp"
 
 namespace vesta::bench {
@@ -203,11 +204,54 @@ absl::Status failures_per_second(const platform::topology& cores, int count) {
   return absl::OkStatus();
 }
 
+constexpr journal_note some_failure{.kind = journal_kind::failure,
+                                    .actor = "economy",
+                                    .incarnation = 3,
+                                    .code = error_code::handler_failed,
+                                    .text = "on tax (message 712331): there is no money left",
+                                    .recovery = "rollback"};
+
+/// Until all of `count` records are in the file; how many a second.
+absl::StatusOr<double> journal_rate(journal& book, int count) {
+  const auto began = now_ns();
+  for (int i = 0; i < count; ++i)
+    while (!book.append(some_failure)) std::this_thread::yield();
+  if (auto status = book.flush(); !status.ok()) return status;
+  return static_cast<double>(count) * 1e9 / (now_ns() - began);
+}
+
+/// What a record costs who writes it down, a thousand at a time, with room for them; and what the file takes.
+absl::Status journal_records(int times) {
+  const auto folder = platform::real_files().make_temporary_directory("vesta-bench-");
+  if (!folder.ok()) return folder.status();
+  absl::Status status;
+  {
+    auto book = journal::open(*folder + "/journal");
+    if (!book.ok()) return book.status();
+    constexpr int burst = 1000;
+    const auto append = [&]() -> absl::StatusOr<double> {
+      if (auto written = (*book)->flush(); !written.ok()) return written;
+      const auto began = now_ns();
+      for (int i = 0; i < burst; ++i) (*book)->append(some_failure);
+      return (now_ns() - began) / burst;
+    };
+    status = repeat("a journal record at the call site", times, append, limit{statistic::median, 200});
+    const auto rate = status.ok() ? journal_rate(**book, 1000 * times) : status;
+    if (rate.ok())
+      print_value("journal records a second, sustained", "",
+                  command::grouped(static_cast<std::uint64_t>(*rate)));
+    status = rate.status();
+  }
+  platform::real_files().remove(*folder).IgnoreError();
+  return status;
+}
+
 absl::Status measure(int times) {
   const auto cores = platform::find_topology();
   if (!cores.ok()) return cores.status();
   if (auto status = recoveries(*cores, times); !status.ok()) return status;
   measure_checkpoints(*cores);
+  if (auto status = journal_records(times); !status.ok()) return status;
   return failures_per_second(*cores, 20 * times);
 }
 

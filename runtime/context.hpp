@@ -35,6 +35,9 @@ public:
   virtual const std::string& actor_name() const = 0;
   /// Counted from 1 over the actor's life.
   virtual std::uint64_t incarnation() const = 0;
+  /// Whether the message in hand was handled before and runs again, with nothing sent, to rebuild the state.
+  /// For what a handler does outside of it, such as writing to the journal.
+  virtual bool runs_again() const { return false; }
   /// Hands the outbox over now. What was sent by then stays sent even if the handler fails.
   virtual void flush() = 0;
   /// Ends this incarnation of its own accord and in good order, once the handler has returned; its state is

@@ -93,6 +93,7 @@ private:
   platform::random_stream random(std::string_view purpose) const override;
   const std::string& actor_name() const override { return setup_.spec->name; }
   std::uint64_t incarnation() const override { return incarnation_number_; }
+  bool runs_again() const override { return muted_; }
   void flush() override { hand_over(detail::unit_of_this_thread); }
   void hand_over(caf::execution_unit* unit);
   void quit() override { quits_ = !muted_; }

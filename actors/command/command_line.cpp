@@ -5,11 +5,13 @@
 #include <fmt/format.h>
 
 #include "vesta/actors/command/doctor.hpp"
+#include "vesta/actors/command/journal_command.hpp"
 #include "vesta/actors/command/run_options.hpp"
 #include "vesta/actors/command/sim.hpp"
 #include "vesta/actors/command/top.hpp"
 #include "vesta/actors/command/watch.hpp"
 #include "vesta/messages/errors.hpp"
+#include "vesta/platform/clock.hpp"
 #include "vesta/platform/topology.hpp"
 #include "vesta/runtime/nearest.hpp"
 
@@ -23,6 +25,7 @@ struct given {
   run_options run;
   std::string seconds, seed, performance, efficiency, pid;
   bool once = false;
+  journal_request journal;
 };
 
 void add_run_options(CLI::App& sub, given& to) {
@@ -34,9 +37,27 @@ void add_run_options(CLI::App& sub, given& to) {
       ->type_name("LIST");
   sub.add_option("--efficiency-cores", to.efficiency, "Cores that do everything else")->type_name("LIST");
   sub.add_option("--json", to.run.json, "Write the report to this file, too")->type_name("FILE");
+  sub.add_option("--journal", to.run.journal,
+                 "Write each failure, cure and change to this journal; see `vesta journal`")
+      ->type_name("FILE");
   sub.add_option("--seed", to.seed, "Of every random number; 1 unless given")->type_name("N");
   sub.add_option("--compiler", to.run.compiler, "Builds the modules; else the first of g++, clang++, c++")
       ->type_name("PATH");
+}
+
+void add_journal_options(CLI::App& sub, journal_request& to) {
+  sub.allow_extras();
+  sub.add_option("ACTION", to.action, "show, verify (ends with 1 when the chain is broken) or export");
+  sub.add_option("FILE", to.file, "A file that --journal has written; may be written at the same time");
+  sub.add_option("--actor", to.actor, "Only records of this actor or module")->type_name("NAME");
+  sub.add_option("--code", to.code, "Only records with this error, such as 0x3501 or compile_failed")
+      ->type_name("CODE");
+  sub.add_option("--since", to.since,
+                 "Only from this time on: 2026-11-21T14:10:00 (UTC), or 15m: so long ago")
+      ->type_name("TIME");
+  sub.add_option("--until", to.until, "Only up to this time")->type_name("TIME");
+  sub.add_flag("--json", to.json, "Export as JSON, one record a line; so it is unless --csv is given");
+  sub.add_flag("--csv", to.csv, "Export as CSV");
 }
 
 absl::Status read_seconds(const std::string& text, run_options& run) {
@@ -123,6 +144,8 @@ struct command_line {
   CLI::App* watch =
       app.add_subcommand("watch", "Run a game and bring your own edits of its folder in, until Ctrl-C");
   CLI::App* top = app.add_subcommand("top", "Show a running game's frames, modules and actors, until Ctrl-C");
+  CLI::App* journal = app.add_subcommand(
+      "journal", "Show, verify or export what --journal has written: show, verify, export");
   CLI::App* doctor =
       app.add_subcommand("doctor", "Say what this machine offers, and what would be slow or is missing");
   CLI::App* errors = app.add_subcommand("errors", "Print the table of error codes as Markdown");
@@ -147,6 +170,7 @@ struct command_line {
     top->add_option("PID", options.pid, "The game's process; the one that runs unless given");
     top->add_flag("--once", options.once, "Print one table and end, as when the output is no terminal");
     top->allow_extras();
+    add_journal_options(*journal, options.journal);
     doctor->allow_extras();
     errors->allow_extras();
   }
@@ -157,6 +181,7 @@ absl::StatusOr<int> run_game(const command_line& line, const CLI::App* sub, cons
     const auto pid = read_pid(line.options.pid);
     return pid.ok() ? run_top(*pid, line.options.once, to) : pid.status();
   }
+  if (sub == line.journal) return run_journal(line.options.journal, platform::steady_clock().wall(), to);
   if (sub == line.watch && line.options.run.game.empty())
     return absl::InvalidArgumentError(
         "say which folder: vesta watch DIR, with a game.toml in it; see `vesta watch --help`");
@@ -169,7 +194,8 @@ int run_parsed(const command_line& line, const console& to) {
   if (auto status = refuse_extras(line.app, "vesta"); !status.ok()) return refuse(to, sentence_of(status));
   const auto subs = line.app.get_subcommands();
   if (subs.empty())
-    return refuse(to, "say what to do: sim, watch, top, doctor or errors; `vesta --help` explains them");
+    return refuse(to,
+                  "say what to do: sim, watch, top, journal, doctor or errors; `vesta --help` explains them");
   const auto* sub = subs.front();
   if (auto status = refuse_extras(*sub, "vesta " + sub->get_name()); !status.ok())
     return refuse(to, sentence_of(status));

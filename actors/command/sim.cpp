@@ -71,7 +71,8 @@ absl::StatusOr<int> run_copy(const run_options& options, const platform::topolog
                               .cores = cores,
                               .seed = options.seed,
                               .compiler = options.compiler,
-                              .stop = &stop});
+                              .stop = &stop,
+                              .journal = options.journal});
   if (!opened.ok()) return reworded(opened.status(), copy, options.game);
   engine& game = **opened;
   if (auto status = check_actors(played, game); !status.ok()) return status;

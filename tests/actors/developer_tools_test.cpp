@@ -1,3 +1,4 @@
+#include "support/journal_file.hpp"
 #include "support/quiet_log.hpp"
 #include "support/toy.hpp"
 #include "vesta/actors/actors.hpp"
@@ -148,4 +149,25 @@ TEST_CASE("the report outlives the incarnation that kept it", "[concurrent]") {
   play.report();
   play.actors()->kill("developer_tools", "a test");
   CHECK(play.report().frames.frames == 300);
+}
+
+TEST_CASE("changes are written to the journal once, also when a rollback runs them again") {
+  const quiet_log quiet;
+  const journal_file file;
+  {
+    const auto book = *journal::open(file.path());
+    services lent;
+    lent.lend(*book);
+    std::vector<actor_spec> actors;
+    actors.push_back(developer_tools_spec());
+    test_node play{std::move(actors), restart_intensity{}, std::move(lent)};
+    const auto tools = play.find<developer_tools_actor>("developer_tools");
+    for (std::uint64_t i = 1; i <= 3; ++i)
+      play.send(tools, change_report{.change = i, .files = "fire.cpp", .verdict = verdict_on_change::live});
+    play.ask<run_report>(tools, report_request{});
+    play->kill("developer_tools", "a test");
+    CHECK(play.ask<run_report>(tools, report_request{})->changes.size() == 3);
+  }
+  CHECK(file.texts() ==
+        std::vector<std::string>{"change 1 of fire.cpp", "change 2 of fire.cpp", "change 3 of fire.cpp"});
 }

@@ -2,6 +2,7 @@
 #include <fstream>
 
 #include "platform/compiled_module.hpp"
+#include "support/journal_file.hpp"
 #include "support/quiet_log.hpp"
 #include "support/test_node.hpp"
 #include "vesta/actors/engine.hpp"
@@ -44,13 +45,15 @@ public:
     fs::permissions(folder_ / "compiler", fs::perms::owner_all);
   }
 
-  absl::StatusOr<std::unique_ptr<engine>> open(const std::vector<std::string>& overrides) {
+  absl::StatusOr<std::unique_ptr<engine>> open(const std::vector<std::string>& overrides,
+                                               const std::string& journal = {}) {
     return engine::open({.game_folder = folder_ / "city",
                          .overrides = overrides,
                          .cores = platform::find_topology().value(),
                          .compiler = folder_ / "compiler",
                          .districts_per_core = 2,
-                         .probation_frames = 10});
+                         .probation_frames = 10,
+                         .journal = journal});
   }
   /// Why it cannot be opened.
   std::string refusal(const std::vector<std::string>& overrides) {
@@ -383,4 +386,31 @@ TEST_CASE("a hosted engine runs its frames inside tick alone, on the host's time
   while (!is_live() && std::chrono::steady_clock::now() < limit) play(1, 20'000'000);
   CHECK(is_live());
   game.end();
+}
+
+TEST_CASE("a game with a journal writes down what failed and what cured it") {
+  const quiet_log quiet;
+  const journal_file file;
+  {
+    auto game = untouched_city().open({"citizens=1000"}, file.path());
+    REQUIRE(game.ok());
+    REQUIRE((*game)->kill("versioning", "a test"));
+    const auto cured = [&] {
+      return std::ranges::any_of(file.records({.actor = "versioning"}),
+                                 [](const kept_record& it) { return it.kind == "recovered"; });
+    };
+    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (!cured() && std::chrono::steady_clock::now() < limit) std::this_thread::yield();
+    CHECK(cured());
+    // One journal has one writer.
+    const auto another = untouched_city().open({"citizens=1000"}, file.path());
+    CHECK_THAT(std::string(another.status().message()), Contains("written by another process"));
+  }
+  const auto found = file.records();
+  CHECK(found.front().line() == "1 started engine/0 0x0000 : city");
+  CHECK(found.back().kind == "stopped");
+  CHECK(std::ranges::any_of(found, [](const kept_record& it) {
+    return it.kind == "failure" && it.actor == "versioning" && it.recovery == "restart";
+  }));
+  CHECK_THAT(file.verdict(), Catch::StartsWith("the chain holds"));
 }
