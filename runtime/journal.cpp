@@ -22,6 +22,10 @@ std::size_t whole_characters(std::string_view text, std::size_t limit) {
   return limit;
 }
 
+} // namespace
+
+namespace detail {
+
 /// A text of bounded length in its own bytes; what is cut ends in "...".
 template <std::size_t Limit>
 class bounded_text {
@@ -45,7 +49,7 @@ private:
   char bytes_[Limit];
 };
 
-} // namespace
+} // namespace detail
 
 /// A record on its way to the writer.
 struct journal_slot {
@@ -53,9 +57,9 @@ struct journal_slot {
   std::uint64_t incarnation;
   error_code code;
   journal_kind kind;
-  bounded_text<journal_actor_max> actor;
-  bounded_text<journal_recovery_max> recovery;
-  bounded_text<journal_text_max> text;
+  detail::bounded_text<journal_actor_max> actor;
+  detail::bounded_text<journal_recovery_max> recovery;
+  detail::bounded_text<journal_text_max> text;
 
   journal_slot() = default;
   journal_slot(const journal_note& note, const platform::clock& time)

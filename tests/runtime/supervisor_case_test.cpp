@@ -25,17 +25,17 @@ struct crash {};
 VESTA_MESSAGE(crash);
 struct end_now {};
 VESTA_MESSAGE(end_now);
-using mortal_actor = caf::typed_actor<caf::reacts_to<crash>, caf::reacts_to<end_now>>;
+using player_actor = caf::typed_actor<caf::reacts_to<crash>, caf::reacts_to<end_now>>;
 
-class mortal {
+class player {
 public:
-  using interface = mortal_actor;
-  explicit mortal(context& self) : self_(self), play_(self.use<playbill>()) {
+  using interface = player_actor;
+  explicit player(context& self) : self_(self), play_(self.use<playbill>()) {
     const bool fails = play_.failing_starts[self.actor_name()]-- > 0;
     play_.log += " +" + self.actor_name() + (fails ? "!" : "");
     if (fails) throw std::runtime_error("its start fails");
   }
-  ~mortal() {
+  ~player() {
     if (ordered_) play_.log += " -" + self_.actor_name();
   }
   void on(const crash&) {
@@ -76,7 +76,7 @@ bool make_spec(const case_child& one, supervisor_spec& made, std::set<std::strin
     } else if (!made.supervisors.empty()) {
       return false;
     } else {
-      made.actors.push_back(spec_of<mortal>({.name = child.name,
+      made.actors.push_back(spec_of<player>({.name = child.name,
                                              .restart = child.restart,
                                              .chain = {{remedy::restart, 100}},
                                              .significant = child.significant}));
@@ -118,9 +118,9 @@ std::string play(const supervision_case& each, supervisor_spec tree) {
     if (what == "fails")
       script >> bill.failing_starts[who];
     else if (what == "crashes" && bill.crashing.insert(who).second)
-      actors.send(actors.find<mortal_actor>(who), crash{});
+      actors.send(actors.find<player_actor>(who), crash{});
     else
-      actors.send(actors.find<mortal_actor>(who), end_now{});
+      actors.send(actors.find<player_actor>(who), end_now{});
     run(0);
   }
   return bill.log; // before the node ends

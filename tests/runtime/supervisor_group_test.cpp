@@ -23,54 +23,54 @@ struct pages {
   std::uint64_t incarnation = 0;
 };
 VESTA_MESSAGE(pages);
-using clerk_actor = caf::typed_actor<caf::reacts_to<note_down>, caf::reacts_to<part>, caf::reacts_to<trip_up>,
-                                     caf::replies_to<pages_request>::with<pages>>;
+using scribe_actor = caf::typed_actor<caf::reacts_to<note_down>, caf::reacts_to<part>,
+                                      caf::reacts_to<trip_up>, caf::replies_to<pages_request>::with<pages>>;
 
-struct clerk_state {
+struct scribe_state {
   std::vector<int> numbers;
 };
-VESTA_MESSAGE(clerk_state);
+VESTA_MESSAGE(scribe_state);
 
-/// How often a clerk trips still; outlives its incarnations.
+/// How often a scribe trips still; outlives its incarnations.
 struct stairs {
   std::atomic<int> left{0};
 };
 
 /// Keeps the numbers that it is told, in order, until it parts.
-class clerk {
+class scribe {
 public:
-  using interface = clerk_actor;
-  explicit clerk(context& self) : self_(self) {}
+  using interface = scribe_actor;
+  explicit scribe(context& self) : self_(self) {}
   void on(const note_down& m) { state.numbers.push_back(m.number); }
   void on(const part&) { self_.quit(); }
   void on(const trip_up&) {
     if (self_.use<stairs>().left-- > 0) throw std::runtime_error("it trips");
   }
   pages on(const pages_request&) { return {state.numbers, self_.incarnation()}; }
-  clerk_state state;
+  scribe_state state;
 
 private:
   context& self_;
 };
 
-actor_spec clerk_spec(std::string name, restart_kind restart = restart_kind::permanent,
-                      bool significant = false) {
-  return spec_of<clerk>({.name = std::move(name),
-                         .restart = restart,
-                         .chain = {{remedy::restart, 10}},
-                         .significant = significant});
+actor_spec scribe_spec(std::string name, restart_kind restart = restart_kind::permanent,
+                       bool significant = false) {
+  return spec_of<scribe>({.name = std::move(name),
+                          .restart = restart,
+                          .chain = {{remedy::restart, 10}},
+                          .significant = significant});
 }
 
-struct office {
+struct bureau {
   decision_log log;
   stairs steps;
   node all;
 
-  explicit office(supervisor_spec tree) : all({.listener = &log}, std::move(tree), lent()) { all.start(); }
+  explicit bureau(supervisor_spec tree) : all({.listener = &log}, std::move(tree), lent()) { all.start(); }
 
-  clerk_actor clerk_named(const std::string& name) { return all.find<clerk_actor>(name); }
+  scribe_actor scribe_named(const std::string& name) { return all.find<scribe_actor>(name); }
   std::optional<pages> ask(const std::string& name, error_code* why = nullptr) {
-    return all.ask<pages>(clerk_named(name), pages_request{}, 10s, why);
+    return all.ask<pages>(scribe_named(name), pages_request{}, 10s, why);
   }
 
 private:
@@ -91,12 +91,12 @@ const std::vector<int> thousand = [] {
 
 TEST_CASE("a group restart loses no message, no order and no kept state", "[concurrent]") {
   for (const auto rule : {group_rule::one_for_all, group_rule::rest_for_one}) {
-    office work(
-        {.name = "root", .rule = rule, .actors = {clerk_spec("a"), clerk_spec("b"), clerk_spec("c")}});
+    bureau work(
+        {.name = "root", .rule = rule, .actors = {scribe_spec("a"), scribe_spec("b"), scribe_spec("c")}});
     work.steps.left = 3;
     for (const int i : thousand) {
-      if (i % 400 == 100) work.all.send(work.clerk_named("a"), trip_up{});
-      for (const auto* name : {"a", "b", "c"}) work.all.send(work.clerk_named(name), note_down{i});
+      if (i % 400 == 100) work.all.send(work.scribe_named("a"), trip_up{});
+      for (const auto* name : {"a", "b", "c"}) work.all.send(work.scribe_named(name), note_down{i});
     }
     for (const auto* name : {"a", "b", "c"}) {
       const auto seen = work.ask(name);
@@ -109,12 +109,12 @@ TEST_CASE("a group restart loses no message, no order and no kept state", "[conc
 
 TEST_CASE("a transient actor that quits stays away and says so, a permanent one begins anew",
           "[concurrent]") {
-  office work({.name = "root",
-               .actors = {clerk_spec("transient", restart_kind::transient), clerk_spec("permanent")}});
+  bureau work({.name = "root",
+               .actors = {scribe_spec("transient", restart_kind::transient), scribe_spec("permanent")}});
   for (const auto* name : {"transient", "permanent"}) {
-    work.all.send(work.clerk_named(name), note_down{1});
-    work.all.send(work.clerk_named(name), part{});
-    work.all.send(work.clerk_named(name), note_down{2});
+    work.all.send(work.scribe_named(name), note_down{1});
+    work.all.send(work.scribe_named(name), part{});
+    work.all.send(work.scribe_named(name), note_down{2});
   }
   error_code why = error_code::none;
   CHECK_FALSE(work.ask("transient", &why));
@@ -126,10 +126,10 @@ TEST_CASE("a transient actor that quits stays away and says so, a permanent one 
 }
 
 TEST_CASE("a group restart brings back a transient actor that had quit", "[concurrent]") {
-  office work({.name = "root",
+  bureau work({.name = "root",
                .rule = group_rule::one_for_all,
-               .actors = {clerk_spec("a"), clerk_spec("b", restart_kind::transient)}});
-  work.all.send(work.clerk_named("b"), part{});
+               .actors = {scribe_spec("a"), scribe_spec("b", restart_kind::transient)}});
+  work.all.send(work.scribe_named("b"), part{});
   CHECK_FALSE(work.ask("b"));
   work.all.kill("a", "a test");
   CHECK(work.log.wait_for(2).back() == "a: cured by restart");
@@ -139,15 +139,15 @@ TEST_CASE("a group restart brings back a transient actor that had quit", "[concu
 
 TEST_CASE("a significant actor that quits takes its supervisor with it, and the parent decides",
           "[concurrent]") {
-  office work(
-      {.name = "root",
-       .actors = {clerk_spec("bystander")},
-       .supervisors = {{.name = "team",
-                        .shutdown = auto_shutdown::any_significant,
-                        .restart = restart_kind::transient,
-                        .actors = {clerk_spec("lead", restart_kind::transient, true), clerk_spec("hand")}}}});
+  bureau work({.name = "root",
+               .actors = {scribe_spec("bystander")},
+               .supervisors = {
+                   {.name = "team",
+                    .shutdown = auto_shutdown::any_significant,
+                    .restart = restart_kind::transient,
+                    .actors = {scribe_spec("lead", restart_kind::transient, true), scribe_spec("hand")}}}});
   REQUIRE(work.ask("hand"));
-  work.all.send(work.clerk_named("lead"), part{});
+  work.all.send(work.scribe_named("lead"), part{});
   error_code why = error_code::none;
   while (work.ask("hand", &why)) std::this_thread::yield();
   CHECK(why == error_code::actor_stopped);
