@@ -1,10 +1,9 @@
 #include "vesta/runtime/logical_actor.hpp"
 
 #include <atomic>
-#include <new>
-#include <system_error>
 
 #include "vesta/messages/prelude.hpp"
+#include "vesta/runtime/caught.hpp"
 #include "vesta/runtime/error_bridge.hpp"
 #include "vesta/runtime/handler_times.hpp"
 
@@ -340,21 +339,9 @@ void logical_actor::refuse_backlog(error_code code, bool requests_only) {
 
 // failure and state
 
-void logical_actor::fail(std::exception_ptr error, error_code otherwise, std::string message) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const actor_error& e) {
-    report(e.code(), e.kind(), e.what(), std::move(message));
-  } catch (const std::bad_alloc&) {
-    report(otherwise, category::memory, "out of memory", std::move(message));
-  } catch (const std::system_error& e) {
-    report(otherwise, category::io, e.what(), std::move(message));
-  } catch (const std::exception& e) {
-    report(otherwise, category::runtime, e.what(), std::move(message));
-  } catch (...) {
-    report(otherwise, category::unknown, "something that is not a std::exception was thrown",
-           std::move(message));
-  }
+void logical_actor::fail(const std::exception_ptr& error, error_code otherwise, std::string message) {
+  auto what = caught_of(error, otherwise);
+  report(what.code, what.kind, std::move(what.text), std::move(message));
 }
 
 void logical_actor::report(error_code code, category kind, std::string text, std::string message) {

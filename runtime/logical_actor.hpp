@@ -81,7 +81,7 @@ private:
   void refuse(envelope& waiting, error_code code);
   void refuse_backlog(error_code code, bool requests_only);
 
-  void fail(std::exception_ptr error, error_code otherwise, std::string message = {});
+  void fail(const std::exception_ptr& error, error_code otherwise, std::string message = {});
   void report(error_code code, category kind, std::string text, std::string message = {});
   void settle(remedy by);
   bool build();
