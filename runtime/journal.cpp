@@ -1,7 +1,6 @@
 #include "vesta/runtime/journal.hpp"
 
 #include <chrono>
-#include <cstring>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -33,13 +32,13 @@ public:
   void set(std::string_view text) {
     if (text.size() <= Limit) {
       size_ = static_cast<std::uint16_t>(text.size());
-      std::memcpy(bytes_, text.data(), size_);
+      text.copy(bytes_, size_); // which may be empty
       return;
     }
     constexpr std::string_view mark = "...";
     const auto kept = whole_characters(text, Limit - mark.size());
-    std::memcpy(bytes_, text.data(), kept);
-    std::memcpy(bytes_ + kept, mark.data(), mark.size());
+    text.copy(bytes_, kept);
+    mark.copy(bytes_ + kept, mark.size());
     size_ = static_cast<std::uint16_t>(kept + mark.size());
   }
   std::string_view view() const { return {bytes_, size_}; }
