@@ -9,7 +9,7 @@
 namespace vesta {
 namespace {
 
-const toml::table nothing;
+const toml::table no_table;
 
 std::string_view kind_of(const toml::node& node) {
   switch (node.type()) {
@@ -125,7 +125,7 @@ toml_section toml_section::section(std::string_view key) const {
   const auto title = fmt::format("[{}]", key);
   const auto* node = find(key, false);
   return node != nullptr ? child(*node, std::string(key), title)
-                         : toml_section(nothing, std::string(key), title, errors_);
+                         : toml_section(no_table, std::string(key), title, errors_);
 }
 
 std::vector<toml_section> toml_section::sections(std::string_view key) const {
@@ -168,7 +168,7 @@ std::string toml_section::place(std::string_view key) const {
 toml_section toml_section::child(const toml::node& node, std::string name, std::string title) const {
   if (const auto* table = node.as_table()) return {*table, std::move(name), std::move(title), errors_};
   errors_.add(node, fmt::format("{} has to be a table, not {}", title, kind_of(node)));
-  return {nothing, std::move(name), std::move(title), errors_};
+  return {no_table, std::move(name), std::move(title), errors_};
 }
 
 void toml_section::wrong_kind(const toml::node& node, std::string_view key, std::string_view wanted) const {
