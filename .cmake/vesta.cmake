@@ -38,9 +38,11 @@ endforeach()
 file(CREATE_LINK ${PROJECT_SOURCE_DIR}/runtime/module.h ${VESTA_INCLUDE}/vesta/module.h SYMBOLIC)
 
 # vesta_flags(TARGET): warnings as errors. Designated initialisers may leave members to their defaults, and
-# g++ 12 sees faults in std::string that are not there (GCC bug 105651 and its kin).
+# g++ 12 sees faults in std::string that are not there (GCC bug 105651 and its kin). What one file of a batch
+# keeps to itself may have the name of a local variable in the next.
 function(vesta_flags target)
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic
+    -Wshadow$<$<BOOL:${CMAKE_UNITY_BUILD}>:=local> -Wno-missing-field-initializers
     -Wno-restrict -Wno-stringop-overread -Wno-stringop-overflow -Werror)
 endfunction()
 

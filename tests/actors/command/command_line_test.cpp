@@ -41,7 +41,7 @@ struct folder {
   }
 };
 
-const std::string city = VESTA_SOURCE_DIR "/examples/city";
+const std::string city_folder = VESTA_SOURCE_DIR "/examples/city";
 
 } // namespace
 
@@ -114,26 +114,27 @@ TEST_CASE("a game's folder that is missing, a file or without a game.toml is ref
 
 TEST_CASE("a scenario that is missing or wrong is refused before anything runs") {
   const folder here;
-  CHECK_THAT(refusal({"sim", city, "--scenario", here.path + "/no.toml"}),
+  CHECK_THAT(refusal({"sim", city_folder, "--scenario", here.path + "/no.toml"}),
              Contains("there is no scenario " + here.path + "/no.toml; name a file"));
-  CHECK_THAT(refusal({"sim", city, "--set", "map=/nope.cty"}),
+  CHECK_THAT(refusal({"sim", city_folder, "--set", "map=/nope.cty"}),
              Contains("/nope.cty") && Contains("--set map=FILE"));
-  CHECK_THAT(refusal({"sim", city, "--set", "map=/nope.cty", "--seconds", "1"}), Contains("/nope.cty"));
-  CHECK_THAT(refusal({"sim", city, "--set", "citizens=0", "--seconds", "1"}), Contains("citizens"));
+  CHECK_THAT(refusal({"sim", city_folder, "--set", "map=/nope.cty", "--seconds", "1"}),
+             Contains("/nope.cty"));
+  CHECK_THAT(refusal({"sim", city_folder, "--set", "citizens=0", "--seconds", "1"}), Contains("citizens"));
   const auto wrong =
       here.add("wrong.toml", "seconds = 3\n[[steps]]\nat = 1\naction = \"edit\"\n"
                              "file = \"modules/fire.cpp\"\nfind = \"no such text\"\nreplace = \"\"\n");
-  CHECK_THAT(refusal({"sim", city, "--scenario", wrong}),
+  CHECK_THAT(refusal({"sim", city_folder, "--scenario", wrong}),
              Contains("wrong.toml:3") && Contains("no such text"));
-  CHECK_THAT(refusal({"sim", city, "--seconds", "1"}), Contains("--seconds 1 ends before"));
+  CHECK_THAT(refusal({"sim", city_folder, "--seconds", "1"}), Contains("--seconds 1 ends before"));
 }
 
 TEST_CASE("a report that could not be written is found out before anything runs, and nothing is left") {
   const folder here;
-  CHECK_THAT(refusal({"sim", city, "--json", here.path}), Contains("is a folder"));
-  CHECK_THAT(refusal({"sim", city, "--json", here.path + "/no/report.json"}),
+  CHECK_THAT(refusal({"sim", city_folder, "--json", here.path}), Contains("is a folder"));
+  CHECK_THAT(refusal({"sim", city_folder, "--json", here.path + "/no/report.json"}),
              Contains("/no/report.json: there is no folder " + here.path + "/no;") && !Contains(".probe"));
   const auto wrong = here.add("wrong.toml", "seconds = 0\n");
-  refusal({"sim", city, "--scenario", wrong, "--json", here.path + "/report.json"});
+  refusal({"sim", city_folder, "--scenario", wrong, "--json", here.path + "/report.json"});
   CHECK(platform::real_files().list(here.path)->size() == 1);
 }
