@@ -1,5 +1,9 @@
 #include "vesta/messages/caf_message.hpp"
 
+#include <stdexcept>
+
+#include "vesta/messages/message.hpp"
+
 namespace vesta::detail {
 namespace {
 
@@ -66,6 +70,10 @@ private:
 };
 
 } // namespace
+
+void refuse_to_wrap(const char* name) {
+  throw std::logic_error(std::string(name) + " is a message between actors of one node: CAF cannot carry it");
+}
 
 caf::message caf_message_of(const caf_element& element, void* value) {
   return caf::message{caf::message::data_ptr{new one_message(element, value), false}};

@@ -24,13 +24,6 @@ std::string to_string(remedy value) {
 VESTA_COMPILE_MESSAGE(failure);
 VESTA_COMPILE_MESSAGE(verdict);
 VESTA_COMPILE_MESSAGE(recovered);
-VESTA_COMPILE_MESSAGE(kill_incarnation);
-VESTA_COMPILE_MESSAGE(start_incarnation);
-VESTA_COMPILE_MESSAGE(incarnation_started);
-VESTA_COMPILE_MESSAGE(end_incarnation);
-VESTA_COMPILE_MESSAGE(incarnation_ended);
-VESTA_COMPILE_MESSAGE(stop_actor);
-VESTA_COMPILE_MESSAGE(actor_stopped_event);
 VESTA_COMPILE_MESSAGE(escalation);
 
 } // namespace vesta

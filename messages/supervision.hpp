@@ -67,7 +67,7 @@ VESTA_SHARED_MESSAGE(recovered);
 struct kill_incarnation {
   std::string reason;
 };
-VESTA_SHARED_MESSAGE(kill_incarnation);
+VESTA_LOCAL_MESSAGE(kill_incarnation);
 
 /// Builds the first incarnation, or the next one of an actor that has ended or is isolated. By hand (order 0)
 /// it leaves an actor alone that awaits its supervisor's verdict.
@@ -75,13 +75,13 @@ struct start_incarnation {
   std::uint64_t order = 0;
   bool tell = false; ///< answer with `incarnation_started`
 };
-VESTA_SHARED_MESSAGE(start_incarnation);
+VESTA_LOCAL_MESSAGE(start_incarnation);
 
 struct incarnation_started {
   std::string actor;
   std::uint64_t order = 0;
 };
-VESTA_SHARED_MESSAGE(incarnation_started);
+VESTA_LOCAL_MESSAGE(incarnation_started);
 
 /// Ends the incarnation in good order, after the message in hand. Its address stays, and so does what waits
 /// for it if it may come back; else waiting and later messages are refused with `actor_stopped`.
@@ -89,23 +89,23 @@ struct end_incarnation {
   std::uint64_t order = 0; ///< answered with `incarnation_ended`, unless 0
   bool comes_back = false;
 };
-VESTA_SHARED_MESSAGE(end_incarnation);
+VESTA_LOCAL_MESSAGE(end_incarnation);
 
 struct incarnation_ended {
   std::string actor;
   std::uint64_t order = 0; ///< 0: of its own accord, in good order
 };
-VESTA_SHARED_MESSAGE(incarnation_ended);
+VESTA_LOCAL_MESSAGE(incarnation_ended);
 
 /// Ends the actor in good order: the message in hand is finished, later ones are answered with actor_stopped.
 struct stop_actor {};
-VESTA_SHARED_MESSAGE(stop_actor);
+VESTA_LOCAL_MESSAGE(stop_actor);
 
 /// The last word of a logical actor to its supervisor.
 struct actor_stopped_event {
   std::string actor;
 };
-VESTA_SHARED_MESSAGE(actor_stopped_event);
+VESTA_LOCAL_MESSAGE(actor_stopped_event);
 
 /// What a supervisor's parent, and at the root the subscriber, hears when a chain is exhausted.
 struct escalation {

@@ -51,6 +51,7 @@ struct envelope {
   template <class T>
   const T* as() {
     if (type) return type == &message_type<T>::meta ? static_cast<const T*>(content()) : nullptr;
+    if constexpr (detail::local_message<T>) return nullptr;
     const auto& tuple = foreign().content;
     return tuple.match_elements<T>() ? static_cast<const T*>(tuple.at(0)) : nullptr;
   }

@@ -79,9 +79,13 @@ node::~node() { stop(); }
 
 void node::start() {
   for (const auto& entry : directory_.entries()) inbox_actor::behind(entry.address)->publish();
-  for (auto each = adoptions_.rbegin(); each != adoptions_.rend(); ++each)
-    caf::anon_send(each->supervisor, adopt{std::move(each->children)});
-  caf::anon_send(adoptions_.front().supervisor, start_children{});
+  for (auto& each : adoptions_) {
+    auto* over = static_cast<supervisor*>(
+        inbox_actor::behind(caf::actor_cast<caf::strong_actor_ptr>(each.supervisor)));
+    over->adopt(std::move(each.children));
+    over->publish();
+  }
+  tell(adoptions_.front().supervisor, start_children{});
 }
 
 void node::stop() {
@@ -92,11 +96,9 @@ void node::stop() {
 }
 
 void node::stop_tree() {
-  caf::scoped_actor self{*system_};
-  const auto root = adoptions_.front().supervisor;
-  auto stopped = self->request(root, caf::infinite, stop_children{});
-  await_mail(self, std::chrono::nanoseconds::max());
-  stopped.receive([] {}, [](const caf::error&) {});
+  tell(adoptions_.front().supervisor, stop_children{});
+  while (host_ && !tree_stopped_.load(std::memory_order_acquire)) host_->tick({.budget = pump_ns});
+  tree_stopped_.wait(false, std::memory_order_acquire);
 }
 
 void node::end_actors() {
@@ -128,6 +130,7 @@ caf::actor node::spawn_tree(const supervisor_spec& spec, const caf::actor& paren
                                                         .time = &time(),
                                                         .listener = options_.listener,
                                                         .parent = parent,
+                                                        .stopped = &tree_stopped_,
                                                         .seed = options_.seed});
   const auto at = adoptions_.size();
   adoptions_.push_back({self, {}});

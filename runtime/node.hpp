@@ -4,6 +4,7 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -128,6 +129,7 @@ private:
     std::vector<supervised> children;
   };
   std::vector<adoption> adoptions_; ///< carried out by `start`, parents first
+  std::atomic<bool> tree_stopped_ = false;
   std::once_flag stopped_;
 };
 

@@ -37,10 +37,8 @@ outbox::outgoing& outbox::begin(caf::actor_control_block* to, envelope_ptr what,
 void outbox::flush(caf::local_actor& sender, caf::execution_unit* unit) {
   for (auto& each : parcels_) {
     if (each.delay > 0) {
-      auto& clock = sender.system().clock();
-      clock.schedule_message(
-          clock.now() + std::chrono::nanoseconds(each.delay), std::move(each.to),
-          caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, open(envelope_ptr{each.first})));
+      detail::deliver_later(sender.system().clock(), each.delay, std::move(each.to),
+                            envelope_ptr{each.first});
     } else if (each.known) {
       inbox_actor::accept(std::move(each.to), each, unit);
     } else {

@@ -18,4 +18,10 @@ void deliver(const caf::strong_actor_ptr& to, envelope_ptr what, priority how) {
   }
 }
 
+void deliver_later(caf::actor_clock& by, platform::nanoseconds delay, caf::strong_actor_ptr to,
+                   envelope_ptr what, priority how) {
+  by.schedule_message(by.now() + std::chrono::nanoseconds(delay), std::move(to),
+                      caf::make_mailbox_element(nullptr, id_for(how), {}, open(std::move(what))));
+}
+
 } // namespace vesta::detail

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <caf/fwd.hpp>
 #include <caf/typed_actor.hpp>
 
 #include <utility>
@@ -19,6 +20,9 @@ inline constexpr bool accepts<caf::strong_actor_ptr, Message> = true;
 
 namespace detail {
 void deliver(const caf::strong_actor_ptr& to, envelope_ptr what, priority how = priority::normal);
+/// Once the delay is over, by the clock of the node's actors.
+void deliver_later(caf::actor_clock& by, platform::nanoseconds delay, caf::strong_actor_ptr to,
+                   envelope_ptr what, priority how = priority::normal);
 /// The same for receivers that only CAF reaches.
 caf::message_id id_for(priority how);
 /// The worker whose thread this is, or null: what is made ready here had best run here.

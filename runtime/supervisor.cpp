@@ -7,17 +7,6 @@
 namespace vesta {
 namespace {
 
-/// The grace of the child that should stop may be over.
-struct grace_over {};
-VESTA_MESSAGE(grace_over);
-
-/// The root's last word on an actor of a supervisor below it: it is isolated, and the others go on.
-struct leave_out_child {
-  std::uint64_t failure_id = 0;
-  std::string actor;
-};
-VESTA_MESSAGE(leave_out_child);
-
 /// Where nobody listens, the log has to tell of what a host would otherwise find out by silence.
 void log_loss(const failure& what, remedy chosen) {
   const auto told = fmt::format("{} failed on {}: {}", what.actor,
@@ -35,57 +24,39 @@ void log_loss(const failure& what, remedy chosen) {
 } // namespace
 
 supervisor::supervisor(caf::actor_config& config, supervisor_setup setup)
-    : caf::event_based_actor(config), setup_(std::move(setup)),
+    : inbox_actor(config), setup_(std::move(setup)),
       group_(setup_.spec->rule, setup_.spec->shutdown, setup_.spec->intensity),
-      jitter_(setup_.seed, setup_.spec->name, "jitter") {}
-
-caf::behavior supervisor::make_behavior() {
-  return {
-      [this](const adopt& given) { adopt_children(given.children); },
-      [this](const start_children& order) {
-        start_order_ = order.order;
-        reopens_ = true;
-        group_.close();
-        obey_group();
-      },
-      [this](const end_children& order) { end_all(order); },
-      [this](const failure& what) { on_failure(what); },
-      [this](const recovered& what) {
-        if (auto* child = child_named(what.actor)) child->position = {};
-        if (setup_.listener) setup_.listener->on_recovered(what);
-      },
-      [this](const escalation& what) { on_escalation(what); },
-      [this](const incarnation_started& what) { on_started(what.actor, what.order); },
-      [this](const children_started& what) { on_started(what.supervisor, what.order); },
-      [this](const incarnation_ended& what) {
-        on_ended(what.actor, what.order, what.order ? end_reason::shutdown : end_reason::normal);
-      },
-      [this](const children_ended& what) { on_ended(what.supervisor, what.order, end_reason::shutdown); },
-      [this](const leave_out_child& order) { leave_out(order.failure_id, order.actor); },
-      [this](stop_children) -> caf::result<void> {
-        stopped_ = make_response_promise();
-        stop_next();
-        return stopped_;
-      },
-      [this](const actor_stopped_event& what) {
-        if (auto* child = child_named(what.actor)) child->stopped = true;
-        if (stopped_.pending()) stop_next();
-      },
-      [this](grace_over) { on_grace_over(); },
-  };
+      jitter_(setup_.seed, setup_.spec->name, "jitter") {
+  inbox_limit(inbox::largest_limit + 1);
 }
 
-void supervisor::adopt_children(const std::vector<supervised>& children) {
-  children_ = children;
+void supervisor::adopt(std::vector<supervised> children) {
+  children_ = std::move(children);
   not_stopped_ = children_.size();
   for (std::size_t i = 0; i < children_.size(); ++i) by_name_.emplace(children_[i].name, i);
   for (const auto& actor : setup_.spec->actors) group_.add(actor.restart, actor.significant);
   for (const auto& below : setup_.spec->supervisors) group_.add(below.restart, below.significant);
 }
 
+template <class... Messages>
+bool supervisor::dispatch(envelope& what) {
+  const auto run = [this](const auto* message) {
+    if (message) on(*message);
+    return message != nullptr;
+  };
+  return (run(what.as<Messages>()) || ...);
+}
+
+void supervisor::receive(envelope_ptr what) {
+  const bool known = dispatch<failure, recovered, incarnation_started, incarnation_ended, actor_stopped_event,
+                              grace_over, escalation, start_children, children_started, end_children,
+                              children_ended, leave_out_child, stop_children, children_stopped>(*what);
+  if (!known) what->decline(error_code::unexpected_message);
+}
+
 // what happens to children
 
-void supervisor::on_failure(const failure& what) {
+void supervisor::on(const failure& what) {
   auto* child = child_named(what.actor);
   if (!child || child->stopped) return;
   const auto& spec = *child->spec;
@@ -102,14 +73,23 @@ void supervisor::on_failure(const failure& what) {
   obey_group();
 }
 
+void supervisor::on(const recovered& what) {
+  if (auto* child = child_named(what.actor)) child->position = {};
+  if (setup_.listener) setup_.listener->on_recovered(what);
+}
+
 /// A supervisor below has restarted too often. For OTP it has shut down.
-void supervisor::on_escalation(const escalation& what) {
+void supervisor::on(const escalation& what) {
   const auto* below = child_named(what.supervisor);
   if (!below || below->stopped) return;
   const auto index = static_cast<std::size_t>(below - children_.data());
   troubles_[index] = {what.cause};
   group_.ended(index, end_reason::shutdown, setup_.time->now());
   obey_group();
+}
+
+void supervisor::on(const incarnation_ended& what) {
+  on_ended(what.actor, what.order, what.order ? end_reason::shutdown : end_reason::normal);
 }
 
 void supervisor::on_ended(const std::string& name, std::uint64_t order, end_reason why) {
@@ -126,12 +106,44 @@ void supervisor::on_started(const std::string& name, std::uint64_t order) {
   obey_group();
 }
 
+// what its parent says
+
+void supervisor::on(const start_children& order) {
+  start_order_ = order.order;
+  reopens_ = true;
+  group_.close();
+  obey_group();
+}
+
+void supervisor::on(const end_children& order) {
+  reopens_ = false;
+  if (!order.come_back)
+    for (std::size_t i = children_.size(); i-- > 0;) drop(i);
+  if (order.order == 0) return;
+  end_order_ = order.order;
+  group_.close();
+  obey_group();
+}
+
+void supervisor::on(const leave_out_child& order) {
+  for (std::size_t i = 0; i < children_.size(); ++i) {
+    if (children_[i].name == order.actor)
+      tell(children_[i].address, verdict{order.failure_id, remedy::isolate}, priority::urgent);
+    else if (!children_[i].spec)
+      tell(children_[i].address, order);
+    else
+      continue;
+    group_.left_out(i);
+  }
+  obey_group();
+}
+
 // what the group says
 
 void supervisor::obey_group() {
   for (auto orders = group_.take_orders(); !orders.empty(); orders = group_.take_orders())
     for (const auto& order : orders)
-      if (!stopped_.pending()) obey(order);
+      if (!stops_) obey(order);
 }
 
 void supervisor::obey(const group_order& order) {
@@ -211,29 +223,6 @@ void supervisor::give_up(std::size_t index) {
   obey_group();
 }
 
-void supervisor::leave_out(std::uint64_t failure_id, const std::string& actor) {
-  for (std::size_t i = 0; i < children_.size(); ++i) {
-    if (children_[i].name == actor)
-      tell(children_[i].address, verdict{failure_id, remedy::isolate}, priority::urgent);
-    else if (!children_[i].spec)
-      tell(children_[i].address, leave_out_child{failure_id, actor});
-    else
-      continue;
-    group_.left_out(i);
-  }
-  obey_group();
-}
-
-void supervisor::end_all(const end_children& order) {
-  reopens_ = false;
-  if (!order.come_back)
-    for (std::size_t i = children_.size(); i-- > 0;) drop(i);
-  if (order.order == 0) return;
-  end_order_ = order.order;
-  group_.close();
-  obey_group();
-}
-
 void supervisor::group_closed() {
   troubles_.clear();
   if (std::exchange(reopens_, false)) {
@@ -250,10 +239,9 @@ void supervisor::group_closed() {
 void supervisor::answer(const supervised& child, const failure& what, chain_choice choice) {
   announce(what, choice.action);
   const verdict order{what.id, choice.action};
-  if (choice.pause.count() > 0)
-    delayed_send<caf::message_priority::high>(child.address, choice.pause, order);
-  else
-    tell(child.address, order, priority::urgent);
+  if (choice.pause.count() == 0) return tell(child.address, order, priority::urgent);
+  detail::deliver_later(system().clock(), choice.pause.count(),
+                        caf::actor_cast<caf::strong_actor_ptr>(child.address), seal(order), priority::urgent);
 }
 
 void supervisor::announce(const failure& what, remedy chosen) const {
@@ -266,34 +254,44 @@ void supervisor::announce_root(const escalation& what) const {
 
 // the end of all
 
-/// Stops the last child that has not stopped; answers when there is none left.
+void supervisor::on(const stop_children&) {
+  stops_ = true;
+  stop_next();
+}
+
+void supervisor::on_stopped(const std::string& name) {
+  if (auto* child = child_named(name)) child->stopped = true;
+  if (stops_) stop_next();
+}
+
+/// Stops the last child that has not stopped; tells when there is none left.
 void supervisor::stop_next() {
   while (not_stopped_ > 0 && children_[not_stopped_ - 1].stopped) --not_stopped_;
-  if (not_stopped_ == 0) return stopped_.deliver(caf::unit);
-  auto& next = children_[not_stopped_ - 1];
-  if (next.spec) {
-    tell(next.address, stop_actor{});
-    grace_ends_ns_ = setup_.time->now() + next.spec->shutdown_grace.count();
-    await_grace();
-  } else {
-    request(next.address, caf::infinite, stop_children{}).then([this, &next] {
-      next.stopped = true;
-      stop_next();
-    });
-  }
+  if (not_stopped_ == 0) return all_stopped();
+  const auto& next = children_[not_stopped_ - 1];
+  if (!next.spec) return tell(next.address, stop_children{});
+  tell(next.address, stop_actor{});
+  grace_ends_ns_ = setup_.time->now() + next.spec->shutdown_grace.count();
+  await_grace();
+}
+
+void supervisor::all_stopped() {
+  if (setup_.parent) return tell(setup_.parent, children_stopped{setup_.spec->name});
+  setup_.stopped->store(true, std::memory_order_release);
+  setup_.stopped->notify_all();
 }
 
 /// One timer for all the children, which stop one after the other and mostly at once.
 void supervisor::await_grace() {
   if (std::exchange(grace_awaited_, true)) return;
-  delayed_send(this, std::chrono::nanoseconds(std::max<std::int64_t>(grace_ends_ns_ - setup_.time->now(), 1)),
-               grace_over{});
+  detail::deliver_later(system().clock(), std::max<std::int64_t>(grace_ends_ns_ - setup_.time->now(), 1),
+                        ctrl(), seal(grace_over{}));
 }
 
-void supervisor::on_grace_over() {
+void supervisor::on(const grace_over&) {
   grace_awaited_ = false;
-  if (stopped_.pending()) {
-    if (!children_[not_stopped_ - 1].spec) return;
+  if (stops_) {
+    if (not_stopped_ == 0 || !children_[not_stopped_ - 1].spec) return;
     if (setup_.time->now() < grace_ends_ns_) return await_grace();
     children_[not_stopped_ - 1].stopped = true;
     return stop_next();

@@ -1,14 +1,14 @@
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
-#include <caf/event_based_actor.hpp>
-
+#include <atomic>
 #include <string>
 #include <vector>
 
 #include "vesta/platform/random.hpp"
 #include "vesta/runtime/actor.hpp"
 #include "vesta/runtime/child_group.hpp"
+#include "vesta/runtime/inbox_actor.hpp"
 #include "vesta/runtime/recovery_chain.hpp"
 
 namespace vesta {
@@ -37,13 +37,9 @@ struct supervisor_setup {
   const supervisor_spec* spec = nullptr;
   const platform::clock* time = nullptr;
   supervision_listener* listener = nullptr;
-  caf::actor parent; ///< invalid for the root
+  caf::actor parent;                    ///< invalid for the root
+  std::atomic<bool>* stopped = nullptr; ///< the root's: set and notified when the whole tree has stopped
   std::uint64_t seed = 0;
-};
-
-/// Gives a supervisor its children, in the order of their start. Sent once.
-struct adopt {
-  std::vector<supervised> children;
 };
 
 /// Starts every child, after all have ended: the first time, and when a parent restarts this supervisor.
@@ -51,54 +47,89 @@ struct adopt {
 struct start_children {
   std::uint64_t order = 0;
 };
-VESTA_MESSAGE(start_children);
+VESTA_LOCAL_MESSAGE(start_children);
 
 struct children_started {
   std::string supervisor;
   std::uint64_t order = 0;
 };
-VESTA_MESSAGE(children_started);
+VESTA_LOCAL_MESSAGE(children_started);
 
 /// Ends every child, the last one first; answered with `children_ended`, unless the order is 0.
 struct end_children {
   std::uint64_t order = 0;
   bool come_back = false; ///< what waits for them goes on waiting
 };
-VESTA_MESSAGE(end_children);
+VESTA_LOCAL_MESSAGE(end_children);
 
 struct children_ended {
   std::string supervisor;
   std::uint64_t order = 0; ///< 0: of its own accord (auto_shutdown)
 };
-VESTA_MESSAGE(children_ended);
+VESTA_LOCAL_MESSAGE(children_ended);
 
-/// Stops the children one after the other, the last started first, each within its grace; then answers.
+/// Stops the children one after the other, the last started first, each within its grace; answered with
+/// `children_stopped`.
 struct stop_children {};
-VESTA_MESSAGE(stop_children);
+VESTA_LOCAL_MESSAGE(stop_children);
+
+struct children_stopped {
+  std::string supervisor;
+};
+VESTA_LOCAL_MESSAGE(children_stopped);
+
+/// The root's last word on an actor of a supervisor below it: it is isolated, and the others go on.
+struct leave_out_child {
+  std::uint64_t failure_id = 0;
+  std::string actor;
+};
+VESTA_LOCAL_MESSAGE(leave_out_child);
+
+/// The grace of the child that should stop may be over.
+struct grace_over {};
+VESTA_MESSAGE(grace_over);
 
 /// Decides what becomes of a child that failed: the next step of its recovery chain. Where that is a restart,
 /// its `child_group` says who ends and who starts; when there were more of them than the intensity allows, it
 /// escalates to its parent, which restarts all of this supervisor's children. It never fails with them: it
 /// holds no state but counters.
-class supervisor final : public caf::event_based_actor {
+class supervisor final : public inbox_actor {
 public:
   supervisor(caf::actor_config& config, supervisor_setup setup);
   const char* name() const override { return setup_.spec->name.c_str(); }
+  /// Its children, in the order of their start. Once, before its first message.
+  void adopt(std::vector<supervised> children);
 
 private:
-  caf::behavior make_behavior() override;
+  void receive(envelope_ptr what) override;
+  bool always_takes(envelope&) override { return true; }
+  void refuse_at_door(envelope_ptr) override {}
   /// Children and supervisors hold each other's addresses; this is where the circle ends.
-  void on_exit() override {
+  void ended() override {
     by_name_.clear();
     children_.clear();
   }
-  void adopt_children(const std::vector<supervised>& children);
-  void on_failure(const failure& what);
-  void on_escalation(const escalation& what);
+
+  void on(const start_children& order);
+  void on(const end_children& order);
+  void on(const failure& what);
+  void on(const recovered& what);
+  void on(const escalation& what);
+  void on(const incarnation_started& what) { on_started(what.actor, what.order); }
+  void on(const children_started& what) { on_started(what.supervisor, what.order); }
+  void on(const incarnation_ended& what);
+  void on(const children_ended& what) { on_ended(what.supervisor, what.order, end_reason::shutdown); }
+  void on(const leave_out_child& order);
+  void on(const stop_children&);
+  void on(const actor_stopped_event& what) { on_stopped(what.actor); }
+  void on(const children_stopped& what) { on_stopped(what.supervisor); }
+  void on(const grace_over&);
+  template <class... Messages>
+  bool dispatch(envelope& what);
+
   void on_ended(const std::string& name, std::uint64_t order, end_reason why);
   void on_started(const std::string& name, std::uint64_t order);
-  void leave_out(std::uint64_t failure_id, const std::string& actor);
-  void end_all(const end_children& order);
+  void on_stopped(const std::string& name);
   void obey_group();
   void obey(const group_order& order);
   void start(std::size_t index);
@@ -110,14 +141,15 @@ private:
   void announce_root(const escalation& what) const;
   void answer(const supervised& child, const failure& what, chain_choice choice);
   void stop_next();
+  void all_stopped();
   void await_grace();
-  void on_grace_over();
   supervised* child_named(const std::string& name);
 
   const supervisor_setup setup_;
   std::vector<supervised> children_;                           ///< as adopted, once for all
   absl::flat_hash_map<std::string_view, std::size_t> by_name_; ///< into children_
   std::size_t not_stopped_ = 0;                                ///< all from here on have stopped
+  bool stops_ = false;                                         ///< for good
   bool grace_awaited_ = false;
   platform::nanoseconds grace_ends_ns_ = 0; ///< of the child that should stop at the moment
   std::size_t ending_ = 0;                  ///< the child that was told to end last
@@ -132,9 +164,6 @@ private:
   std::uint64_t end_order_ = 0;   ///< likewise
   bool reopens_ = false;          ///< as soon as all have ended
   platform::random_stream jitter_;
-  caf::response_promise stopped_;
 };
 
 } // namespace vesta
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(vesta::adopt)
