@@ -6,6 +6,7 @@
 
 #include "vesta/messages/change.hpp"
 #include "vesta/messages/frame.hpp"
+#include "vesta/messages/recovery.hpp"
 #include "vesta/messages/report.hpp"
 #include "vesta/messages/supervision.hpp"
 
@@ -45,5 +46,13 @@ using frame_clock_actor =
 
 /// Steps one part of the world.
 using district_actor = caf::typed_actor<caf::reacts_to<step>>;
+
+/// Chooses who cures a failure, and learns from what came of it.
+using error_coordinator_actor =
+    caf::typed_actor<caf::reacts_to<recovery_case>, caf::reacts_to<recovery_outcome>,
+                     caf::reacts_to<recovery_declined>>;
+
+/// Knows one kind of cure.
+using strategy_actor = caf::typed_actor<caf::reacts_to<recovery_order>>;
 
 } // namespace vesta

@@ -16,8 +16,8 @@ std::string to_string(severity value) {
 }
 
 std::string to_string(remedy value) {
-  static constexpr std::array names = {"retry",   "rollback", "set_aside", "restart",
-                                       "isolate", "escalate", "stop"};
+  static constexpr std::array names = {"retry",    "rollback", "set_aside", "restart",    "isolate",
+                                       "escalate", "stop",     "fallback",  "scale_down", "degrade"};
   return names.at(static_cast<std::size_t>(value));
 }
 

@@ -42,10 +42,28 @@ struct failure {
 };
 VESTA_SHARED_MESSAGE(failure);
 
-/// A step of a recovery chain: run the message again, put the state back and run it again, go on without that
-/// message, replace the incarnation, park the actor, ask the parent, end the actor.
-enum class remedy : std::uint8_t { retry, rollback, set_aside, restart, isolate, escalate, stop };
+/// A step of a recovery chain.
+enum class remedy : std::uint8_t {
+  retry,      ///< run the message again
+  rollback,   ///< put the state back and run it again
+  set_aside,  ///< go on without that message
+  restart,    ///< replace the incarnation
+  isolate,    ///< park the actor
+  escalate,   ///< ask the parent
+  stop,       ///< end the actor
+  fallback,   ///< park the actor, and its standby gets what waits for it and what comes
+  scale_down, ///< put the state back and run the message again, with half the load
+  degrade     ///< put the state back and run the message again, with one feature less
+};
+inline constexpr std::size_t remedy_count = 10;
 std::string to_string(remedy value);
+
+/// How much an actor is asked to do; see `actor_spec::features`.
+struct service_level {
+  double load = 1;                ///< share of its usual work, above 0
+  std::uint32_t features_off = 0; ///< so many of its features, from the first on
+  bool operator==(const service_level&) const = default;
+};
 
 /// A supervisor's answer to a failure; the actor ignores one whose failure is not its current one.
 struct verdict {
@@ -82,6 +100,10 @@ struct incarnation_started {
   std::uint64_t order = 0;
 };
 VESTA_LOCAL_MESSAGE(incarnation_started);
+
+/// One step back up from what `scale_down` and `degrade` have taken: the features first, then the load.
+struct raise_level {};
+VESTA_LOCAL_MESSAGE(raise_level);
 
 /// Ends the incarnation in good order, after the message in hand. Its address stays, and so does what waits
 /// for it if it may come back; else waiting and later messages are refused with `actor_stopped`.

@@ -68,6 +68,17 @@ struct actor_spec {
   std::size_t inbox_limit = 50'000;
   std::chrono::nanoseconds shutdown_grace = std::chrono::seconds(5);
 
+  /// What takes its place while it cannot serve and the remedy is `fallback`: an actor of this node with the
+  /// same interface, or a static answer, as an actor that gives it. Empty: there is none.
+  std::string standby = {};
+  /// What `degrade` may switch off, in this order. The actor's class has a method
+  /// `void adapt(const service_level&)`, which is called after each change and for each new incarnation.
+  std::vector<std::string> features = {};
+  /// The smallest share of its load, above 0 to 1, that `scale_down` may leave it, by `adapt` as well. 1:
+  /// all.
+  double least_load = 1;
+
+  bool adapts = false;                      ///< set by spec_of
   bool keeps_state = false;                 ///< set by spec_of
   std::type_index interface = typeid(void); ///< set by spec_of
   std::type_index kind = typeid(void);      ///< the actor's class, by which times are counted; set by spec_of
@@ -77,6 +88,7 @@ struct actor_spec {
 /// Completes a spec for the actor class `Actor`, whose constructor takes `context&` and these arguments.
 template <class Actor, class... Arguments>
 actor_spec spec_of(actor_spec spec, Arguments... arguments) {
+  spec.adapts = detail::adapts<Actor>;
   spec.keeps_state = detail::keeps_state<Actor>;
   spec.interface = typeid(typename Actor::interface);
   spec.kind = typeid(Actor);
@@ -103,6 +115,9 @@ struct supervisor_spec {
   /// order: only a permanent one comes back.
   restart_kind restart = restart_kind::permanent;
   bool significant = false;
+  /// Whether it asks the node's error coordinator, where there is one, about failures that a retry or a
+  /// rollback on the spot has not cured.
+  bool asks_coordinator = true;
   std::vector<actor_spec> actors = {};
   std::vector<supervisor_spec> supervisors = {};
 };

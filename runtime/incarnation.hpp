@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "vesta/messages/supervision.hpp"
 #include "vesta/runtime/context.hpp"
 
 namespace vesta {
@@ -21,6 +22,8 @@ public:
   /// handler returns goes to `reply`, unless that is null.
   virtual bool handle(envelope& message, caf::message* reply) = 0;
   virtual bool keeps_state() const = 0;
+  /// Nothing, where the actor cannot.
+  virtual void adapt(const service_level& level) = 0;
   /// Replaces what is in `bytes`, whose room is used again.
   virtual void save(std::vector<char>& bytes) = 0;
   virtual void load(const std::vector<char>& bytes) = 0;
@@ -36,6 +39,11 @@ namespace detail {
 template <class Actor>
 concept keeps_state = requires(Actor& actor) {
   actor.state;
+};
+
+template <class Actor>
+concept adapts = requires(Actor& actor, const service_level& level) {
+  actor.adapt(level);
 };
 
 /// State that is its own bytes: what every message costs is a copy of them.
@@ -102,6 +110,10 @@ public:
   }
 
   bool keeps_state() const override { return detail::keeps_state<Actor>; }
+
+  void adapt([[maybe_unused]] const service_level& level) override {
+    if constexpr (detail::adapts<Actor>) actor_.adapt(level);
+  }
 
   void save([[maybe_unused]] std::vector<char>& bytes) override {
     if constexpr (detail::keeps_plain_state<Actor>) {

@@ -104,6 +104,7 @@ void logical_actor::refuse_at_door(envelope_ptr what) {
 
 void logical_actor::ended() {
   incarnation_.reset();
+  standby_.reset();
   mode_ = mode::stopped;
   in_hand_.reset();
   backlog_.clear();
@@ -122,6 +123,8 @@ bool logical_actor::obey(envelope& what) {
     end(*leave);
   } else if (what.as<stop_actor>()) {
     stop();
+  } else if (what.as<raise_level>()) {
+    raise();
   } else if (what.as<drain_more>()) {
     drain();
   } else {
@@ -190,13 +193,18 @@ void logical_actor::stop() {
 void logical_actor::apply(const verdict& order) {
   if (mode_ != mode::suspended || trouble_->id != order.failure_id) return;
   ordered_ = order.action;
-  const bool can_go_on = in_hand_ && incarnation_;
   switch (order.action) {
   case remedy::retry:
-    return can_go_on ? run_in_hand_again() : restart();
+    return in_hand_ && incarnation_ ? run_in_hand_again() : restart();
   case remedy::rollback:
-    if (!can_go_on) return restart();
-    return restore() ? run_in_hand_again() : void();
+    return restore_and_go_on();
+  case remedy::scale_down:
+    return change_level({std::max(level_.load / 2, setup_.spec->least_load), level_.features_off});
+  case remedy::degrade:
+    return change_level(
+        {level_.load, std::min<std::uint32_t>(level_.features_off + 1, setup_.spec->features.size())});
+  case remedy::fallback:
+    return fall_back();
   case remedy::set_aside:
     return set_aside();
   case remedy::restart:
@@ -206,6 +214,27 @@ void logical_actor::apply(const verdict& order) {
   case remedy::isolate:
   case remedy::escalate:
     return isolate();
+  }
+}
+
+void logical_actor::restore_and_go_on() {
+  if (!in_hand_ || !incarnation_ || !incarnation_->keeps_state()) return restart();
+  if (restore()) run_in_hand_again();
+}
+
+/// Before the message in hand is run again.
+void logical_actor::change_level(const service_level& to) {
+  level_ = to;
+  restore_and_go_on();
+}
+
+void logical_actor::raise() {
+  if (mode_ != mode::running || level_ == service_level{}) return;
+  level_.features_off > 0 ? void(--level_.features_off) : void(level_.load = std::min(level_.load * 2, 1.0));
+  try {
+    incarnation_->adapt(level_);
+  } catch (...) {
+    fail(std::current_exception(), error_code::handler_failed);
   }
 }
 
@@ -221,6 +250,7 @@ void logical_actor::set_aside() {
 
 void logical_actor::restart() {
   incarnation_.reset(); // ends before the next one begins
+  standby_.reset();
   const bool goes_on = !checkpoint_.empty();
   if (!build() || (goes_on && !restore())) return;
   mode_ = mode::running;
@@ -240,10 +270,27 @@ void logical_actor::isolate() {
   refuse_backlog(error_code::actor_isolated, true);
 }
 
+/// The standby gets the message in hand, what waits, and what comes, in this order.
+void logical_actor::fall_back() {
+  const auto* entry = setup_.spec->standby.empty() ? nullptr : setup_.peers->find(setup_.spec->standby);
+  if (!entry) return isolate();
+  incarnation_.reset();
+  mode_ = mode::isolated;
+  standby_ = entry->address;
+  if (in_hand_) divert(std::move(in_hand_));
+  while (!backlog_.empty()) divert(backlog_.pop());
+  settle(remedy::fallback);
+}
+
+void logical_actor::divert(envelope_ptr what) {
+  inbox_actor::accept(standby_, parcel_of(std::move(what)), detail::unit_of_this_thread);
+}
+
 // one message
 
 void logical_actor::take(envelope_ptr what) {
   if (has_ended()) return refuse(*what, error_code::actor_stopped);
+  if (mode_ == mode::isolated && standby_) return divert(std::move(what));
   if (mode_ == mode::isolated && what->is_request()) return refuse(*what, error_code::actor_isolated);
   if (backlog_.size() >= setup_.spec->inbox_limit) return refuse(*what, error_code::mailbox_full);
   backlog_.push(std::move(what));
@@ -387,6 +434,7 @@ bool logical_actor::build() {
     incarnation_ = setup_.spec->make(*this);
     muted_ = false;
     flush();
+    if (level_ != service_level{}) incarnation_->adapt(level_);
     if (incarnation_->keeps_state() && !goes_on) take_checkpoint();
     return true;
   } catch (...) {
@@ -410,6 +458,7 @@ bool logical_actor::restore() {
       asked_ = 0;
       incarnation_->handle(*again, nullptr);
     }
+    if (level_ != service_level{}) incarnation_->adapt(level_);
     muted_ = false;
     return true;
   } catch (...) {

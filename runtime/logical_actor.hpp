@@ -70,6 +70,11 @@ private:
   void set_aside();
   void restart();
   void isolate();
+  void fall_back();
+  void divert(envelope_ptr what);
+  void restore_and_go_on();
+  void change_level(const service_level& to);
+  void raise();
 
   void take(envelope_ptr what);
   outcome attempt(envelope& what, caf::message* reply);
@@ -120,6 +125,8 @@ private:
   remedy ordered_ = remedy::restart;   ///< for the trouble
   start_incarnation start_order_ = {}; ///< not answered yet
   bool quits_ = false;                 ///< when the handler has returned
+  caf::strong_actor_ptr standby_;      ///< gets what comes while this one is parked
+  service_level level_ = {};
 
   bool muted_ = false;                       ///< while inputs run again
   mutable platform::nanoseconds now_ns_ = 0; ///< of the message in hand; 0 until a handler looks

@@ -128,6 +128,7 @@ caf::actor node::spawn_tree(const supervisor_spec& spec, const caf::actor& paren
   auto self = spawn_placed<supervisor>(*system_, placement::any(),
                                        supervisor_setup{.spec = &spec,
                                                         .time = &time(),
+                                                        .peers = &directory_,
                                                         .listener = options_.listener,
                                                         .parent = parent,
                                                         .stopped = &tree_stopped_,

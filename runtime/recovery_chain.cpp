@@ -23,15 +23,35 @@ bool restart_history::allow(const restart_intensity& intensity, std::int64_t now
   return times_ns_.size() <= intensity.count;
 }
 
-namespace {
-
-bool can_help(remedy action, const failure& what, abilities able) {
-  const bool has_message = what.message_number != 0;
-  if (action == remedy::retry) return has_message && able.repeatable;
-  if (action == remedy::rollback) return has_message && able.keeps_state;
-  if (action == remedy::set_aside) return has_message;
-  return true;
+abilities abilities_of(const actor_spec& spec) {
+  return {.repeatable = spec.repeatable,
+          .keeps_state = spec.keeps_state,
+          .has_standby = !spec.standby.empty(),
+          .scales = spec.adapts && spec.least_load < 1,
+          .degrades = spec.adapts && !spec.features.empty()};
 }
+
+bool can_help(remedy action, const failure& what, const abilities& able) {
+  const bool has_message = what.message_number != 0;
+  switch (action) {
+  case remedy::retry:
+    return has_message && able.repeatable;
+  case remedy::rollback:
+    return has_message && able.keeps_state;
+  case remedy::set_aside:
+    return has_message;
+  case remedy::fallback:
+    return able.has_standby;
+  case remedy::scale_down:
+    return able.scales;
+  case remedy::degrade:
+    return able.degrades;
+  default:
+    return true;
+  }
+}
+
+namespace {
 
 std::chrono::nanoseconds pause_before(const chain_step& step, unsigned tries, double chance) {
   const auto doubled = step.pause * std::min(1L << std::min(tries, 7U), 100L);
@@ -42,7 +62,7 @@ std::chrono::nanoseconds pause_before(const chain_step& step, unsigned tries, do
 } // namespace
 
 chain_choice next_remedy(const std::vector<chain_step>& chain, chain_position& position, const failure& what,
-                         abilities able, double chance) {
+                         const abilities& able, double chance) {
   // An actor that failed without a message in hand cannot be told apart by that message: a start that fails
   // stays at its restart step and is bounded by the supervisor's intensity.
   const bool same_trouble = what.message_number != 0 && what.message_number == position.message_number;

@@ -36,13 +36,19 @@ struct chain_choice {
 struct abilities {
   bool repeatable = false;
   bool keeps_state = false;
+  bool has_standby = false;
+  bool scales = false;
+  bool degrades = false;
 };
 
-/// The next remedy for a failure, and the position moved on. Steps that cannot help are skipped: retry where
-/// the handler is not repeatable, rollback where no state is kept, these and set_aside where no message was
-/// in hand. A chain that has come to its end isolates. Pure: `chance` in [0, 1) is the jitter's random
-/// number.
+abilities abilities_of(const actor_spec& spec);
+/// Whether the remedy can help against this failure: retry where the handler is repeatable, rollback where
+/// state is kept, these and set_aside where a message was in hand, and so on.
+bool can_help(remedy action, const failure& what, const abilities& able);
+
+/// The next remedy for a failure, and the position moved on. Steps that cannot help are skipped. A chain that
+/// has come to its end isolates. Pure: `chance` in [0, 1) is the jitter's random number.
 chain_choice next_remedy(const std::vector<chain_step>& chain, chain_position& position, const failure& what,
-                         abilities able, double chance);
+                         const abilities& able, double chance);
 
 } // namespace vesta

@@ -2,10 +2,20 @@
 
 #include <spdlog/spdlog.h>
 
+#include "vesta/messages/interfaces.hpp"
 #include "vesta/messages/prelude.hpp"
 
 namespace vesta {
 namespace {
+
+/// The error coordinator's time for an answer; and how long one that gave none is left in peace.
+constexpr std::chrono::nanoseconds consultation_limit = std::chrono::milliseconds(20);
+constexpr std::chrono::nanoseconds consultation_pause = std::chrono::seconds(1);
+
+/// What the coordinator would say too, and would take longer to.
+bool is_on_the_spot(const chain_choice& choice) {
+  return choice.pause.count() == 0 && (choice.action == remedy::retry || choice.action == remedy::rollback);
+}
 
 /// Where nobody listens, the log has to tell of what a host would otherwise find out by silence.
 void log_loss(const failure& what, remedy chosen) {
@@ -48,9 +58,10 @@ bool supervisor::dispatch(envelope& what) {
 }
 
 void supervisor::receive(envelope_ptr what) {
-  const bool known = dispatch<failure, recovered, incarnation_started, incarnation_ended, actor_stopped_event,
-                              grace_over, escalation, start_children, children_started, end_children,
-                              children_ended, leave_out_child, stop_children, children_stopped>(*what);
+  const bool known =
+      dispatch<failure, recovered, incarnation_started, incarnation_ended, actor_stopped_event, grace_over,
+               escalation, start_children, children_started, end_children, children_ended, leave_out_child,
+               stop_children, children_stopped, recovery_step, consultation_over>(*what);
   if (!known) what->decline(error_code::unexpected_message);
 }
 
@@ -60,13 +71,62 @@ void supervisor::on(const failure& what) {
   auto* child = child_named(what.actor);
   if (!child || child->stopped) return;
   const auto& spec = *child->spec;
-  const abilities able{spec.repeatable, spec.keeps_state};
-  const auto choice = spec.restart == restart_kind::temporary
-                          ? chain_choice{remedy::stop, {}}
-                          : next_remedy(spec.chain, child->position, what, able, jitter_.unit());
+  const auto index = index_of(*child);
+  if (spec.restart == restart_kind::temporary) return carry_out(index, what, {remedy::stop, {}});
+  const auto choice = next_remedy(spec.chain, child->position, what, abilities_of(spec), jitter_.unit());
+  if (is_on_the_spot(choice) || !consult(index, what, choice)) carry_out(index, what, choice);
+}
+
+const directory::entry* supervisor::coordinator() const {
+  const auto* found = setup_.spec->asks_coordinator ? setup_.peers->find("error_coordinator") : nullptr;
+  return found && found->interface == typeid(error_coordinator_actor) ? found : nullptr;
+}
+
+/// False when there is nobody to ask.
+bool supervisor::consult(std::size_t index, const failure& what, chain_choice otherwise) {
+  const auto* who = coordinator();
+  if (!who || setup_.time->now() < silent_until_ns_) return false;
+  const auto& child = children_[index];
+  recovery_case asked{
+      .cause = what, .patient = child.address, .supervisor = caf::actor_cast<caf::actor>(this)};
+  const auto able = abilities_of(*child.spec);
+  for (std::size_t i = 0; i < remedy_count; ++i)
+    if (const auto each = static_cast<remedy>(i); can_help(each, what, able)) asked.able.add(each);
+  if (const auto known = consultations_.find(index); known != consultations_.end())
+    asked.previous = known->second.what.id;
+  consultations_[index] = {what, otherwise};
+  tell(who->address, std::move(asked));
+  detail::deliver_later(system().clock(), consultation_limit.count(), ctrl(),
+                        seal(consultation_over{what.id, what.actor}));
+  return true;
+}
+
+/// Null when no answer to that failure is waited for.
+supervisor::consultation* supervisor::open_consultation(const std::string& actor, std::uint64_t failure_id) {
+  const auto* child = child_named(actor);
+  const auto found = child ? consultations_.find(index_of(*child)) : consultations_.end();
+  const bool open =
+      found != consultations_.end() && found->second.waits && found->second.what.id == failure_id;
+  return open ? &found->second : nullptr;
+}
+
+void supervisor::on(const recovery_step& step) {
+  auto* open = open_consultation(step.actor, step.failure_id);
+  if (!open) return;
+  open->waits = false;
+  const auto choice = step.decided ? chain_choice{step.action, step.pause} : open->otherwise;
+  carry_out(index_of(*child_named(step.actor)), failure{open->what}, choice);
+}
+
+void supervisor::on(const consultation_over& what) {
+  if (!open_consultation(what.actor, what.failure_id)) return;
+  silent_until_ns_ = setup_.time->now() + consultation_pause.count();
+  on(recovery_step{.failure_id = what.failure_id, .actor = what.actor, .decided = false});
+}
+
+void supervisor::carry_out(std::size_t index, const failure& what, chain_choice choice) {
   if (choice.action != remedy::restart && choice.action != remedy::escalate && choice.action != remedy::stop)
-    return answer(*child, what, choice);
-  const auto index = static_cast<std::size_t>(child - children_.data());
+    return answer(children_[index], what, choice);
   troubles_[index] = {what, choice.pause};
   if (choice.action == remedy::escalate) return give_up(index);
   group_.ended(index, end_reason::failed, setup_.time->now());
@@ -74,7 +134,13 @@ void supervisor::on(const failure& what) {
 }
 
 void supervisor::on(const recovered& what) {
-  if (auto* child = child_named(what.actor)) child->position = {};
+  if (auto* child = child_named(what.actor)) {
+    child->position = {};
+    if (const auto found = consultations_.find(index_of(*child)); found != consultations_.end()) {
+      if (const auto* who = coordinator()) tell(who->address, recovery_outcome{found->second.what.id});
+      consultations_.erase(found);
+    }
+  }
   if (setup_.listener) setup_.listener->on_recovered(what);
 }
 
@@ -82,7 +148,7 @@ void supervisor::on(const recovered& what) {
 void supervisor::on(const escalation& what) {
   const auto* below = child_named(what.supervisor);
   if (!below || below->stopped) return;
-  const auto index = static_cast<std::size_t>(below - children_.data());
+  const auto index = index_of(*below);
   troubles_[index] = {what.cause};
   group_.ended(index, end_reason::shutdown, setup_.time->now());
   obey_group();
@@ -95,14 +161,14 @@ void supervisor::on(const incarnation_ended& what) {
 void supervisor::on_ended(const std::string& name, std::uint64_t order, end_reason why) {
   const auto* child = child_named(name);
   if (!child || child->stopped || (order != 0 && order != child->order)) return;
-  group_.ended(static_cast<std::size_t>(child - children_.data()), why, setup_.time->now());
+  group_.ended(index_of(*child), why, setup_.time->now());
   obey_group();
 }
 
 void supervisor::on_started(const std::string& name, std::uint64_t order) {
   const auto* child = child_named(name);
   if (!child || order != child->order) return;
-  group_.started(static_cast<std::size_t>(child - children_.data()));
+  group_.started(index_of(*child));
   obey_group();
 }
 
@@ -184,6 +250,7 @@ void supervisor::start(std::size_t index) {
 }
 
 void supervisor::end(std::size_t index) {
+  consultations_.erase(index);
   auto& child = children_[index];
   child.order = ++last_order_;
   if (!child.spec) return tell(child.address, end_children{child.order, true});
@@ -194,6 +261,7 @@ void supervisor::end(std::size_t index) {
 }
 
 void supervisor::drop(std::size_t index) {
+  consultations_.erase(index);
   auto& child = children_[index];
   if (const auto found = troubles_.find(index); found != troubles_.end()) {
     announce(found->second.what, remedy::stop);
@@ -225,6 +293,7 @@ void supervisor::give_up(std::size_t index) {
 
 void supervisor::group_closed() {
   troubles_.clear();
+  consultations_.clear();
   if (std::exchange(reopens_, false)) {
     for (auto& child : children_) child.position = {};
     return group_.open();

@@ -5,9 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "vesta/messages/recovery.hpp"
 #include "vesta/platform/random.hpp"
 #include "vesta/runtime/actor.hpp"
 #include "vesta/runtime/child_group.hpp"
+#include "vesta/runtime/directory.hpp"
 #include "vesta/runtime/inbox_actor.hpp"
 #include "vesta/runtime/recovery_chain.hpp"
 
@@ -36,6 +38,7 @@ struct supervised {
 struct supervisor_setup {
   const supervisor_spec* spec = nullptr;
   const platform::clock* time = nullptr;
+  const directory* peers = nullptr; ///< where the error coordinator is found
   supervision_listener* listener = nullptr;
   caf::actor parent;                    ///< invalid for the root
   std::atomic<bool>* stopped = nullptr; ///< the root's: set and notified when the whole tree has stopped
@@ -89,6 +92,13 @@ VESTA_LOCAL_MESSAGE(leave_out_child);
 struct grace_over {};
 VESTA_MESSAGE(grace_over);
 
+/// The error coordinator has had its time.
+struct consultation_over {
+  std::uint64_t failure_id = 0;
+  std::string actor;
+};
+VESTA_MESSAGE(consultation_over);
+
 /// Decides what becomes of a child that failed: the next step of its recovery chain. Where that is a restart,
 /// its `child_group` says who ends and who starts; when there were more of them than the intensity allows, it
 /// escalates to its parent, which restarts all of this supervisor's children. It never fails with them: it
@@ -124,12 +134,17 @@ private:
   void on(const actor_stopped_event& what) { on_stopped(what.actor); }
   void on(const children_stopped& what) { on_stopped(what.supervisor); }
   void on(const grace_over&);
+  void on(const recovery_step& step);
+  void on(const consultation_over& what);
   template <class... Messages>
   bool dispatch(envelope& what);
 
   void on_ended(const std::string& name, std::uint64_t order, end_reason why);
   void on_started(const std::string& name, std::uint64_t order);
   void on_stopped(const std::string& name);
+  const directory::entry* coordinator() const;
+  bool consult(std::size_t index, const failure& what, chain_choice otherwise);
+  void carry_out(std::size_t index, const failure& what, chain_choice choice);
   void obey_group();
   void obey(const group_order& order);
   void start(std::size_t index);
@@ -143,6 +158,9 @@ private:
   void stop_next();
   void all_stopped();
   void await_grace();
+  std::size_t index_of(const supervised& child) const {
+    return static_cast<std::size_t>(&child - children_.data());
+  }
   supervised* child_named(const std::string& name);
 
   const supervisor_setup setup_;
@@ -159,6 +177,15 @@ private:
     std::chrono::nanoseconds pause{0}; ///< before the restart
   };
   absl::flat_hash_map<std::size_t, open_failure> troubles_; ///< not got over yet; by child
+  struct consultation {
+    failure what;
+    chain_choice otherwise; ///< what the actor's own chain says
+    bool waits = true;      ///< for an answer
+  };
+  consultation* open_consultation(const std::string& actor, std::uint64_t failure_id);
+  absl::flat_hash_map<std::size_t, consultation> consultations_; ///< by child, until it is well
+  platform::nanoseconds silent_until_ns_ =
+      0; ///< the coordinator has not answered, and is not asked again yet
   std::uint64_t last_order_ = 0;
   std::uint64_t start_order_ = 0; ///< the parent's, to be answered
   std::uint64_t end_order_ = 0;   ///< likewise

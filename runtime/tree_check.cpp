@@ -1,5 +1,6 @@
 #include "vesta/runtime/tree_check.hpp"
 
+#include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 #include <fmt/format.h>
 
@@ -33,6 +34,20 @@ public:
     return absl::OkStatus();
   }
 
+  /// Once the whole tree is known.
+  absl::Status check_standbys() const {
+    for (const auto* spec : standbys_) {
+      const auto found = actors_.find(spec->standby);
+      if (found == actors_.end() || found->second == spec)
+        return contradiction("actor \"{}\" names \"{}\" as its standby; name another actor of this node",
+                             spec->name, spec->standby);
+      if (found->second->interface != spec->interface)
+        return contradiction("actor \"{}\" and its standby \"{}\" have different interfaces", spec->name,
+                             spec->standby);
+    }
+    return absl::OkStatus();
+  }
+
 private:
   absl::Status check_name(const std::string& name, const char* whose) {
     if (name.empty()) return contradiction("{} has no name; names are how they are found", whose);
@@ -51,6 +66,15 @@ private:
       return contradiction("actor \"{}\" has an inbox for 0 messages; say 1 or more", spec.name);
     if (spec.shutdown_grace.count() < 0)
       return contradiction("actor \"{}\" has a negative shutdown_grace; say 0 or more", spec.name);
+    if (!(spec.least_load > 0 && spec.least_load <= 1))
+      return contradiction("actor \"{}\" has a least_load of {}; say a share above 0 and up to 1", spec.name,
+                           spec.least_load);
+    if ((spec.least_load < 1 || !spec.features.empty()) && !spec.adapts)
+      return contradiction("actor \"{}\" is to be scaled down or degraded, but its class has no method "
+                           "`void adapt(const service_level&)`",
+                           spec.name);
+    if (!spec.standby.empty()) standbys_.push_back(&spec);
+    actors_.emplace(spec.name, &spec);
     for (const auto& step : spec.chain)
       if (step.pause.count() < 0)
         return contradiction("a step of actor \"{}\"'s chain has a negative pause; say 0 or more", spec.name);
@@ -75,6 +99,8 @@ private:
   }
 
   absl::flat_hash_set<std::string> names_;
+  absl::flat_hash_map<std::string, const actor_spec*> actors_;
+  std::vector<const actor_spec*> standbys_; ///< actors that name one
 };
 
 std::uint64_t lives(const supervisor_spec& tree) {
@@ -87,7 +113,11 @@ std::uint64_t lives(const supervisor_spec& tree) {
 
 } // namespace
 
-absl::Status check_tree(const supervisor_spec& tree) { return tree_checker().check(tree); }
+absl::Status check_tree(const supervisor_spec& tree) {
+  tree_checker checker;
+  const auto status = checker.check(tree);
+  return status.ok() ? checker.check_standbys() : status;
+}
 
 std::uint64_t worst_case_restarts(const supervisor_spec& tree) { return lives(tree) - 1; }
 
