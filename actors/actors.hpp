@@ -1,5 +1,8 @@
 #pragma once
 
+#include <vector>
+
+#include "vesta/actors/recovery/recovery.hpp"
 #include "vesta/runtime/actor.hpp"
 
 namespace vesta {
@@ -11,7 +14,7 @@ namespace vesta {
 #undef district_spec
 #undef VESTA_ACTOR
 
-/// The whole tree for a world of so many districts.
-supervisor_spec vesta_tree(std::uint32_t districts);
+/// The whole tree for a world of so many districts, with the host's own recovery strategies.
+supervisor_spec vesta_tree(std::uint32_t districts, std::vector<own_strategy> strategies = {});
 
 } // namespace vesta

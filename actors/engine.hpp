@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "vesta/actors/recovery/recovery.hpp"
 #include "vesta/messages/report.hpp"
 #include "vesta/platform/interrupt.hpp"
 #include "vesta/platform/topology.hpp"
@@ -36,6 +37,8 @@ struct engine_options {
   /// File of the journal, which is made or gone on with: every failure, its cure, every change. Empty: none.
   std::string journal;
   std::uint64_t journal_limit_bytes = 64 << 20; ///< of its records; then the oldest quarter goes
+  /// Recovery strategies of the host's own, beside Vesta's eight.
+  std::vector<own_strategy> strategies;
 };
 
 /// A game under Vesta: opened from its folder, running frames, its modules swapped as their sources change.
