@@ -8,8 +8,9 @@
 namespace vesta {
 namespace {
 
-/// The error coordinator's time for an answer; and how long one that gave none is left in peace.
+/// The error coordinator's time for an answer; and how long one that gave none so often is left in peace.
 constexpr std::chrono::nanoseconds consultation_limit = std::chrono::milliseconds(20);
+constexpr unsigned consultations_in_vain = 3;
 constexpr std::chrono::nanoseconds consultation_pause = std::chrono::seconds(1);
 
 /// What the coordinator would say too, and would take longer to.
@@ -114,13 +115,15 @@ void supervisor::on(const recovery_step& step) {
   auto* open = open_consultation(step.actor, step.failure_id);
   if (!open) return;
   open->waits = false;
+  if (step.decided) unanswered_ = 0;
   const auto choice = step.decided ? chain_choice{step.action, step.pause} : open->otherwise;
   carry_out(index_of(*child_named(step.actor)), failure{open->what}, choice);
 }
 
 void supervisor::on(const consultation_over& what) {
   if (!open_consultation(what.actor, what.failure_id)) return;
-  silent_until_ns_ = setup_.time->now() + consultation_pause.count();
+  if (++unanswered_ >= consultations_in_vain)
+    silent_until_ns_ = setup_.time->now() + consultation_pause.count();
   on(recovery_step{.failure_id = what.failure_id, .actor = what.actor, .decided = false});
 }
 
@@ -137,7 +140,8 @@ void supervisor::on(const recovered& what) {
   if (auto* child = child_named(what.actor)) {
     child->position = {};
     if (const auto found = consultations_.find(index_of(*child)); found != consultations_.end()) {
-      if (const auto* who = coordinator()) tell(who->address, recovery_outcome{found->second.what.id});
+      if (const auto* who = coordinator())
+        tell(who->address, recovery_outcome{found->second.what.id, what.by});
       consultations_.erase(found);
     }
   }

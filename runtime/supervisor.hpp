@@ -184,6 +184,7 @@ private:
   };
   consultation* open_consultation(const std::string& actor, std::uint64_t failure_id);
   absl::flat_hash_map<std::size_t, consultation> consultations_; ///< by child, until it is well
+  unsigned unanswered_ = 0;                                      ///< since the coordinator\'s last answer
   platform::nanoseconds silent_until_ns_ =
       0; ///< the coordinator has not answered, and is not asked again yet
   std::uint64_t last_order_ = 0;

@@ -20,6 +20,9 @@ constexpr std::size_t waiting_max = 1024;
 /// From the choice to the cure; what takes longer counts as no cure.
 constexpr auto recovery_limit = std::chrono::milliseconds(50);
 
+/// Whether the message on which the actor had failed took effect after all.
+bool is_cure(remedy by) { return by != remedy::set_aside && by != remedy::isolate && by != remedy::stop; }
+
 struct recovery_overdue {
   std::uint64_t failure_id = 0;
 };
@@ -50,9 +53,11 @@ public:
   void on(const recovery_outcome& cured) {
     const auto it = find(cured.failure_id);
     if (it == running_.end()) return;
-    auto& tally = state.of(it->kind, it->strategy);
-    ++tally.cures;
-    tally.took_ns += self_.now() - it->began_ns;
+    if (is_cure(cured.by)) {
+      auto& tally = state.of(it->kind, it->strategy);
+      ++tally.cures;
+      tally.took_ns += self_.now() - it->began_ns;
+    }
     running_.erase(it);
     begin_next();
   }

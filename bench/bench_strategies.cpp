@@ -1,0 +1,292 @@
+// What the recovery strategies take, each among many actors: from the message on which an actor fails to the
+// same message served again, or to the moment when the actor is parked. And what many failures take together.
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <spdlog/spdlog.h>
+
+#include "figures.hpp"
+#include "vesta/actors/command/figures.hpp"
+#include "vesta/actors/recovery/recovery.hpp"
+#include "vesta/actors/recovery/strategy_choice.hpp"
+#include "vesta/messages/prelude.hpp"
+#include "vesta/runtime/node.hpp"
+
+namespace vesta::bench {
+namespace {
+
+/// The first attempt at one with `fails` throws; so do all while the actor has to do too much.
+struct job {
+  bool fails = false, overloads = false;
+};
+VESTA_MESSAGE(job);
+using worker_actor = caf::typed_actor<caf::reacts_to<job>>;
+
+struct job_count {
+  std::uint64_t done = 0;
+};
+
+/// Lent: what the failures of a run are.
+struct ailment {
+  category kind = category::runtime;
+  std::atomic<std::uint64_t> done{0};
+};
+
+class worker {
+public:
+  using interface = worker_actor;
+  explicit worker(context& self) : self_(self), ailment_(self.use<ailment>()) {}
+  void on(const job& m) {
+    ++state.done;
+    const bool first = !std::exchange(failed_, m.fails) && m.fails && self_.incarnation() == 1;
+    if (first || (m.overloads && !eased_ && self_.actor_name() != "standby"))
+      throw actor_error(error_code::handler_failed, ailment_.kind, "it fails");
+    failed_ = false;
+    ailment_.done.fetch_add(1, std::memory_order_relaxed);
+  }
+  void adapt(const service_level& to) { eased_ = to != service_level{}; }
+  job_count state;
+
+private:
+  context& self_;
+  ailment& ailment_;
+  bool failed_ = false; ///< before: not part of the state, so a rollback does not forget it
+  bool eased_ = false;
+};
+
+/// Waits for cures.
+class infirmary final : public supervision_listener {
+public:
+  void on_failure(const failure&, remedy) override {}
+  void on_recovered(const recovered& what) override { note(what.by); }
+  void on_escalated_to_root(const escalation&) override {}
+
+  /// False when it took more than ten seconds.
+  bool wait_for(std::uint64_t cures) {
+    std::unique_lock lock{mutex_};
+    return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return cures_ >= cures; });
+  }
+  double last_ns() const { return at_ns_; }
+  remedy last_by() const { return by_; }
+
+private:
+  void note(remedy by) {
+    const auto now = now_ns();
+    const std::lock_guard lock{mutex_};
+    ++cures_;
+    by_ = by;
+    at_ns_ = now;
+    changed_.notify_one();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::uint64_t cures_ = 0;
+  remedy by_ = remedy::retry;
+  double at_ns_ = 0;
+};
+
+/// Many workers under one supervisor, beside the recovery subtree.
+class hospital {
+public:
+  hospital(const platform::topology& cores, int workers, const actor_spec& like, category kind) {
+    ailment_.kind = kind;
+    supervisor_spec group{.name = "group", .intensity = {1'000'000'000}};
+    group.actors.reserve(static_cast<std::size_t>(workers) + 1);
+    for (int i = 0; i < workers; ++i) {
+      auto each = like;
+      each.name = "worker_" + std::to_string(i);
+      group.actors.push_back(spec_of<worker>(std::move(each)));
+    }
+    group.actors.push_back(spec_of<worker>({.name = "standby"}));
+    services lent;
+    lent.lend(ailment_);
+    supervisor_spec tree{.name = "root", .intensity = {1'000'000'000}};
+    tree.supervisors.push_back(recovery_tree());
+    tree.supervisors.push_back(std::move(group));
+    node_ = std::make_unique<node>(node_options{.cores = cores, .listener = &infirmary_}, std::move(tree),
+                                   std::move(lent));
+    for (int i = 0; i < workers; ++i)
+      workers_.push_back(node_->find<worker_actor>("worker_" + std::to_string(i)));
+    node_->start();
+    for (std::size_t i = 0; i < workers_.size(); ++i) send(i, {});
+    await_done(workers_.size()).IgnoreError(); // all have begun
+  }
+
+  void send(std::size_t to, job what) { node_->send(workers_[to], what); }
+  absl::Status await_done(std::uint64_t jobs) {
+    const auto began = now_ns();
+    while (ailment_.done < jobs) {
+      if (now_ns() - began > 60e9)
+        return absl::DeadlineExceededError(
+            fmt::format("{} of {} messages had an effect", ailment_.done.load(), jobs));
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
+    }
+    return absl::OkStatus();
+  }
+  std::uint64_t done() const { return ailment_.done; }
+  std::size_t size() const { return workers_.size(); }
+  infirmary& cures() { return infirmary_; }
+  node& actors() { return *node_; }
+
+private:
+  ailment ailment_;
+  infirmary infirmary_;
+  std::unique_ptr<node> node_;
+  std::vector<worker_actor> workers_;
+};
+
+struct strategy_case {
+  remedy by;
+  category kind;
+  actor_spec like;
+  limit most;
+  job what = {.fails = true};
+};
+
+/// One failure after the other, each of another actor.
+absl::Status one_by_one(const platform::topology& cores, const strategy_case& each, int workers, int times,
+                        double& worst_ns) {
+  hospital many(cores, workers, each.like, each.kind);
+  std::mt19937_64 random(1);
+  std::vector<std::size_t> order(many.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::ranges::shuffle(order, random);
+  std::vector<double> took;
+  for (int i = 0; i < times; ++i) {
+    const auto began = now_ns();
+    many.send(order[static_cast<std::size_t>(i) % order.size()], each.what);
+    if (!many.cures().wait_for(static_cast<std::uint64_t>(i) + 1))
+      return absl::DeadlineExceededError("a failure was not got over: " + to_string(each.by));
+    if (many.cures().last_by() == each.by) took.push_back(many.cures().last_ns() - began);
+  }
+  // The coordinator tries others now and then, to learn.
+  if (took.size() * 10 < static_cast<std::size_t>(times) * 9)
+    return absl::InternalError(fmt::format("{} cured only {} of {}, the last by {}", to_string(each.by),
+                                           took.size(), times, to_string(many.cures().last_by())));
+  const auto all = spread_of(std::move(took));
+  worst_ns = std::max(worst_ns, all.max);
+  print_row(to_string(each.by), all, each.most);
+  return absl::OkStatus();
+}
+
+absl::Status strategies(const platform::topology& cores, int workers, int times) {
+  constexpr limit in_place{statistic::p99, 100e3}, anew{statistic::p99, 1e6}, others{statistic::p99, 5e6};
+  const std::vector<chain_step> none = {{remedy::isolate}};
+  const job overload{.overloads = true};
+  const strategy_case all[] = {
+      {remedy::retry, category::io, {.chain = {{remedy::retry, 2}}, .repeatable = true}, in_place},
+      {remedy::rollback, category::runtime, {}, in_place},
+      {remedy::restart, category::configuration, {.chain = none}, anew},
+      {remedy::fallback, category::io, {.chain = none, .standby = "standby"}, others, overload},
+      {remedy::scale_down, category::performance, {.chain = none, .least_load = 0.5}, others, overload},
+      {remedy::degrade, category::performance, {.chain = none, .features = {"all"}}, others, overload},
+  };
+  double worst = 0;
+  fmt::print("among {} actors, one failure at a time; restart and below by way of the coordinator\n",
+             command::grouped(static_cast<std::uint64_t>(workers)));
+  for (const auto& each : all)
+    if (auto status = one_by_one(cores, each, workers, times, worst); !status.ok()) return status;
+  print_value("the worst of all", "50 ms", duration(worst), worst <= 50e6);
+  return absl::OkStatus();
+}
+
+/// What the coordinator computes for one case.
+void measure_choice() {
+  std::vector<strategy_info> known;
+  for (const char* name :
+       {"retry", "rollback", "fallback", "scale_down", "degrade", "restart", "isolate", "escalate"})
+    known.push_back({name});
+  strategy_record learnt;
+  for (auto& kind : learnt.by_category)
+    for (auto& each : kind) each = {100, 50, 1000};
+  recovery_case what;
+  for (std::size_t i = 0; i < remedy_count; ++i) what.able.add(static_cast<remedy>(i));
+  std::vector<double> took;
+  for (int i = 0; i < 100'000; ++i) {
+    what.cause.kind = static_cast<category>(i % categories);
+    const auto began = now_ns();
+    const auto chosen = choose(known, by_rule(known, what), 0, classify(what.cause), learnt);
+    took.push_back(now_ns() - began);
+    if (!chosen) return;
+  }
+  print_row("classification and choice", spread_of(std::move(took)), limit{statistic::p99, 20e3});
+}
+
+/// Half of all fail in one moment.
+absl::Status storm(const platform::topology& cores, int workers) {
+  hospital many(cores, workers, {}, category::runtime);
+  const auto before = many.done();
+  const auto began = now_ns();
+  for (std::size_t i = 0; i < many.size(); i += 2) many.send(i, {.fails = true});
+  if (auto status = many.await_done(before + (many.size() + 1) / 2); !status.ok()) return status;
+  const auto took = now_ns() - began;
+  print_value("half of them fail at once: all are back after", "2 s", duration(took), took <= 2e9);
+  const auto stopping = now_ns();
+  many.actors().stop();
+  const auto stopped = now_ns() - stopping;
+  print_value("stop of them all", "50 ms", duration(stopped), stopped <= 50e6);
+  return absl::OkStatus();
+}
+
+/// One message in a hundred fails the first time.
+absl::Status nothing_lost(const platform::topology& cores, int workers, std::uint64_t messages) {
+  hospital many(cores, workers, {.inbox_limit = 1 << 20}, category::runtime);
+  const auto before = many.done();
+  const auto began = now_ns();
+  std::uint64_t failures = 0;
+  for (std::uint64_t i = 0; i < messages; ++i) {
+    // Paced by the receivers: what no inbox has room for would be refused.
+    while (i % 4096 == 0 && before + i > many.done() + (1 << 20)) std::this_thread::yield();
+    failures += i % 100 == 99;
+    many.send(i % many.size(), {.fails = i % 100 == 99});
+  }
+  if (auto status = many.await_done(before + messages); !status.ok()) return status;
+  const auto seconds = (now_ns() - began) * 1e-9;
+  std::this_thread::sleep_for(std::chrono::milliseconds(100)); // a second effect would come now
+  const auto lost = static_cast<std::int64_t>(before + messages) - static_cast<std::int64_t>(many.done());
+  print_value(fmt::format("{} messages, {} failures", command::grouped(messages), command::grouped(failures)),
+              "0 lost", fmt::format("{} lost in {:.1f} s", lost, seconds), lost == 0);
+  return absl::OkStatus();
+}
+
+/// All fail again and again, each message once.
+absl::Status failures_a_second(const platform::topology& cores, int workers, int rounds) {
+  hospital many(cores, workers, {.inbox_limit = 1 << 20}, category::runtime);
+  const auto before = many.done();
+  const auto began = now_ns();
+  for (int round = 0; round < rounds; ++round)
+    for (std::size_t i = 0; i < many.size(); ++i) many.send(i, {.fails = true});
+  const auto count = many.size() * static_cast<std::size_t>(rounds);
+  if (auto status = many.await_done(before + count); !status.ok()) return status;
+  const auto rate = static_cast<double>(count) * 1e9 / (now_ns() - began);
+  print_value("failures a second, by rollback", "500,000", command::grouped(static_cast<std::uint64_t>(rate)),
+              rate >= 500'000);
+  return absl::OkStatus();
+}
+
+absl::Status measure(int workers, int times) {
+  const auto cores = platform::find_topology();
+  if (!cores.ok()) return cores.status();
+  if (auto status = strategies(*cores, workers, times); !status.ok()) return status;
+  measure_choice();
+  if (auto status = storm(*cores, workers); !status.ok()) return status;
+  if (auto status = failures_a_second(*cores, workers, 5); !status.ok()) return status;
+  return nothing_lost(*cores, workers, 10'000'000);
+}
+
+} // namespace
+} // namespace vesta::bench
+
+int main(int count, char** values) {
+  using namespace vesta::bench;
+  double workers = 100'000, times = 2000;
+  if (const auto status = read_options(count, values, {{"--actors", &workers}, {"--times", &times}});
+      !status.ok())
+    return conclude("bench_strategies", status);
+  spdlog::set_level(spdlog::level::off); // failures are the point here
+  print_header("bench_strategies");
+  return conclude("bench_strategies", measure(static_cast<int>(workers), static_cast<int>(times)));
+}
