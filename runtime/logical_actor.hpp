@@ -71,7 +71,7 @@ private:
   void restart();
   void isolate();
 
-  void take(envelope_ptr what);
+  void take(envelope_ptr what, bool promised);
   outcome attempt(envelope& what, caf::message* reply);
   void note_time(platform::nanoseconds took);
   bool serve(envelope_ptr what);

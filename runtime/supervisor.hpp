@@ -78,11 +78,9 @@ struct children_stopped {
 };
 VESTA_LOCAL_MESSAGE(children_stopped);
 
-/// The root's last word on an actor of a supervisor below it: it is isolated, and the others go on.
-struct leave_out_child {
-  std::uint64_t failure_id = 0;
-  std::string actor;
-};
+/// The root's last word on whom a supervisor below it has given up: actors are isolated, a supervisor that
+/// has shut itself down stays down, and the others go on.
+struct leave_out_child {};
 VESTA_LOCAL_MESSAGE(leave_out_child);
 
 /// The grace of the child that should stop may be over.
@@ -119,7 +117,7 @@ private:
   void on(const children_started& what) { on_started(what.supervisor, what.order); }
   void on(const incarnation_ended& what);
   void on(const children_ended& what) { on_ended(what.supervisor, what.order, end_reason::shutdown); }
-  void on(const leave_out_child& order);
+  void on(const leave_out_child&);
   void on(const stop_children&);
   void on(const actor_stopped_event& what) { on_stopped(what.actor); }
   void on(const children_stopped& what) { on_stopped(what.supervisor); }
@@ -135,7 +133,9 @@ private:
   void start(std::size_t index);
   void end(std::size_t index);
   void drop(std::size_t index);
+  void drop_all();
   void give_up(std::size_t index);
+  void leave_out(std::size_t index);
   void group_closed();
   void announce(const failure& what, remedy chosen) const;
   void announce_root(const escalation& what) const;
@@ -158,11 +158,13 @@ private:
     failure what;
     std::chrono::nanoseconds pause{0}; ///< before the restart
   };
-  absl::flat_hash_map<std::size_t, open_failure> troubles_; ///< not got over yet; by child
+  absl::flat_hash_map<std::size_t, open_failure> troubles_;  ///< not got over yet; by child
+  absl::flat_hash_map<std::size_t, std::uint64_t> given_up_; ///< the failure; by child, until the parent acts
   std::uint64_t last_order_ = 0;
   std::uint64_t start_order_ = 0; ///< the parent's, to be answered
   std::uint64_t end_order_ = 0;   ///< likewise
   bool reopens_ = false;          ///< as soon as all have ended
+  bool shut_down_ = false;        ///< of its own accord
   platform::random_stream jitter_;
 };
 
