@@ -147,7 +147,7 @@ void logical_actor::end(const end_incarnation& order) {
   if (mode_ != mode::stopped) {
     incarnation_.reset();
     if (!order.comes_back) forget_all();
-    mode_ = order.comes_back ? mode::waiting : mode::ended;
+    mode_ = order.comes_back && mode_ != mode::ended ? mode::waiting : mode::ended;
   }
   if (order.order != 0) tell(setup_.supervisor, incarnation_ended{setup_.spec->name, order.order});
 }

@@ -116,15 +116,15 @@ void supervisor::on_started(const std::string& name, std::uint64_t order) {
 void supervisor::on(const start_children& order) {
   start_order_ = order.order;
   reopens_ = true;
-  shut_down_ = false;
+  shut_down_ = dropped_ = false;
   group_.close();
   obey_group();
 }
 
 void supervisor::on(const end_children& order) {
   reopens_ = false;
-  if (!order.come_back) drop_all();
-  if (order.order == 0) return;
+  dropped_ = !order.come_back;
+  if (dropped_) drop_all();
   end_order_ = order.order;
   group_.close();
   obey_group();
@@ -242,6 +242,7 @@ void supervisor::group_closed() {
     for (auto& child : children_) child.position = {};
     return group_.open();
   }
+  if (dropped_) return;
   shut_down_ = end_order_ == 0;
   if (setup_.parent)
     return tell(setup_.parent, children_ended{setup_.spec->name, std::exchange(end_order_, 0)});

@@ -165,6 +165,7 @@ private:
   std::uint64_t end_order_ = 0;   ///< likewise
   bool reopens_ = false;          ///< as soon as all have ended
   bool shut_down_ = false;        ///< of its own accord
+  bool dropped_ = false;          ///< its parent does not bring it back by itself
   platform::random_stream jitter_;
 };
 
