@@ -52,6 +52,7 @@ public:
   };
   struct citizen_page {
     int incarnations = 0; ///< at this moment
+    int births = 0;
     int failing_starts = 0;
     int given_up = 0; ///< decisions that cost a message
     std::vector<effect> effects = {};
@@ -63,6 +64,7 @@ public:
 
   void born(int who) {
     const std::lock_guard lock{mutex_};
+    ++page(who).births;
     if (++page(who).incarnations > 1) complain("citizen {} has two incarnations at once", who);
   }
   void gone(int who) {
