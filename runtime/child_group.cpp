@@ -29,6 +29,9 @@ void child_group::ended(std::size_t child, end_reason why, std::int64_t now_ns) 
   if (!is_up(it)) return;
   if (it.is == state::ending || (phase_ == phase::closing || (phase_ == phase::ending && child >= first_))) {
     it.is = it.restart == restart_kind::temporary ? state::removed : state::away;
+    std::erase_if(later_, [&](const auto& each) {
+      return each.child == child && each.what == event::kind::ended;
+    }); // of a life that is over
     if (it.is == state::removed) orders_.push_back({group_order::kind::drop, child});
     if (phase_ != phase::serving && awaited_ == child) end_next();
     return;
@@ -39,9 +42,12 @@ void child_group::ended(std::size_t child, end_reason why, std::int64_t now_ns) 
 }
 
 void child_group::left_out(std::size_t child) {
-  if (is_up(children_[child])) return;
-  children_[child].is = state::running; // it is there, parked
-  phase_ == phase::starting ? start_next(child + 1) : serve();
+  auto& it = children_[child];
+  if (it.is == state::starting) return started(child);
+  const bool awaited = phase_ == phase::starting && awaited_ == child;
+  if (is_up(it) || (phase_ != phase::serving && !awaited)) return;
+  it.is = state::running; // it is there, parked
+  awaited ? start_next(child + 1) : serve();
 }
 
 void child_group::suspend(std::size_t child) {
@@ -92,10 +98,12 @@ void child_group::stay_away(std::size_t child) {
   auto& it = children_[child];
   if (it.restart == restart_kind::temporary) it.is = state::removed;
   orders_.push_back({group_order::kind::drop, child});
-  if (!it.significant || shutdown_ == auto_shutdown::never) return;
   const bool one_is_left =
       std::ranges::any_of(children_, [](const auto& each) { return each.significant && is_up(each); });
-  if (shutdown_ == auto_shutdown::any_significant || !one_is_left) close();
+  if (it.significant && shutdown_ != auto_shutdown::never &&
+      (shutdown_ == auto_shutdown::any_significant || !one_is_left))
+    return close();
+  if (phase_ == phase::starting && awaited_ == child) start_next(child + 1);
 }
 
 void child_group::end_from(std::size_t first, phase as) {

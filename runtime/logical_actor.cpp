@@ -64,12 +64,13 @@ logical_actor::logical_actor(caf::actor_config& config, actor_setup setup)
 
 void logical_actor::receive(envelope_ptr what) {
   const bool free = mode_ == mode::running && backlog_.empty();
+  const bool promised = !free && always_takes(*what);
   if (!what->type || what->type->request) {
     what = arrival(std::move(what));
     if (!what) return;
   }
   if (!free && obey(*what)) return;
-  free ? void(serve(std::move(what))) : take(std::move(what));
+  free ? void(serve(std::move(what))) : take(std::move(what), promised);
 }
 
 /// Unpacks timers and answers; null for one that nobody waits for any more.
@@ -137,8 +138,9 @@ bool logical_actor::obey(envelope& what) {
 
 void logical_actor::start(const start_incarnation& order) {
   const bool by_hand = order.order == 0;
-  // A stop is final, even one that came first.
-  if (mode_ == mode::stopped || mode_ == mode::running || (by_hand && mode_ == mode::suspended)) return;
+  // A stop is final, even one that came first. By hand nobody starts whose turn its supervisor has yet to
+  // give.
+  if (mode_ == mode::stopped || mode_ == mode::running || (by_hand && mode_ != mode::isolated)) return;
   start_order_ = order;
   ordered_ = remedy::restart;
   restart();
@@ -148,7 +150,7 @@ void logical_actor::end(const end_incarnation& order) {
   if (mode_ != mode::stopped) {
     incarnation_.reset();
     if (!order.comes_back) forget_all();
-    mode_ = order.comes_back ? mode::waiting : mode::ended;
+    mode_ = order.comes_back && mode_ != mode::ended ? mode::waiting : mode::ended;
   }
   if (order.order != 0) tell(setup_.supervisor, incarnation_ended{setup_.spec->name, order.order});
 }
@@ -191,6 +193,8 @@ void logical_actor::stop() {
 }
 
 void logical_actor::apply(const verdict& order) {
+  // One that has quit too often has no failure to name.
+  if (mode_ == mode::waiting && order.failure_id == 0 && order.action == remedy::isolate) return isolate();
   if (mode_ != mode::suspended || trouble_->id != order.failure_id) return;
   ordered_ = order.action;
   switch (order.action) {
@@ -288,11 +292,12 @@ void logical_actor::divert(envelope_ptr what) {
 
 // one message
 
-void logical_actor::take(envelope_ptr what) {
+void logical_actor::take(envelope_ptr what, bool promised) {
   if (has_ended()) return refuse(*what, error_code::actor_stopped);
   if (mode_ == mode::isolated && standby_) return divert(std::move(what));
   if (mode_ == mode::isolated && what->is_request()) return refuse(*what, error_code::actor_isolated);
-  if (backlog_.size() >= setup_.spec->inbox_limit) return refuse(*what, error_code::mailbox_full);
+  if (!promised && backlog_.size() >= setup_.spec->inbox_limit)
+    return refuse(*what, error_code::mailbox_full);
   backlog_.push(std::move(what));
   if (mode_ == mode::running && backlog_.size() == 1) drain();
 }

@@ -76,7 +76,7 @@ private:
   void change_level(const service_level& to);
   void raise();
 
-  void take(envelope_ptr what);
+  void take(envelope_ptr what, bool promised);
   outcome attempt(envelope& what, caf::message* reply);
   void note_time(platform::nanoseconds took);
   bool serve(envelope_ptr what);

@@ -117,11 +117,8 @@ tick_report node::tick(const tick_request& wanted) {
   return host_->tick(wanted);
 }
 
-void node::await_mail(caf::scoped_actor& self, std::chrono::nanoseconds limit) {
-  auto& real = platform::steady_clock();
-  const auto began = real.now();
-  while (host_ && self->mailbox().empty() && real.now() - began < limit.count())
-    host_->tick({.budget = pump_ns});
+void node::await_mail(caf::scoped_actor& self) {
+  while (host_ && self->mailbox().empty()) host_->tick({.budget = pump_ns});
 }
 
 caf::actor node::spawn_tree(const supervisor_spec& spec, const caf::actor& parent) {

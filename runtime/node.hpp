@@ -77,7 +77,7 @@ public:
     caf::scoped_actor self{*system_};
     std::optional<Answer> answer;
     auto question = self->request(to, limit, std::move(message));
-    await_mail(self, limit);
+    await_mail(self);
     auto reason = error_code::none;
     question.receive([&](const Answer& value) { answer = value; },
                      [&](const caf::error& error) { reason = reason_of(error); });
@@ -105,8 +105,8 @@ private:
   void stop_tree();
   std::uint32_t number_of(std::type_index actor_class);
   void end_actors();
-  /// In a hosted node somebody has to run the actors that are waited for.
-  void await_mail(caf::scoped_actor& self, std::chrono::nanoseconds limit);
+  /// In a hosted node somebody has to run the actors that are waited for, and the clock that ends the wait.
+  void await_mail(caf::scoped_actor& self);
   caf::strong_actor_ptr address(std::string_view name, std::type_index interface) const;
   /// Vesta's code for any error that a request can end with.
   static error_code reason_of(const caf::error& error);

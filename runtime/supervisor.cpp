@@ -128,8 +128,13 @@ void supervisor::on(const consultation_over& what) {
 }
 
 void supervisor::carry_out(std::size_t index, const failure& what, chain_choice choice) {
-  if (choice.action != remedy::restart && choice.action != remedy::escalate && choice.action != remedy::stop)
-    return answer(children_[index], what, choice);
+  if (choice.action != remedy::restart && choice.action != remedy::escalate &&
+      choice.action != remedy::stop) {
+    answer(children_[index], what, choice);
+    if (choice.action != remedy::isolate && choice.action != remedy::fallback) return;
+    group_.started(index); // one whose start failed is there, parked
+    return obey_group();
+  }
   troubles_[index] = {what, choice.pause};
   if (choice.action == remedy::escalate) return give_up(index);
   group_.ended(index, end_reason::failed, setup_.time->now());
@@ -181,28 +186,25 @@ void supervisor::on_started(const std::string& name, std::uint64_t order) {
 void supervisor::on(const start_children& order) {
   start_order_ = order.order;
   reopens_ = true;
+  shut_down_ = dropped_ = false;
   group_.close();
   obey_group();
 }
 
 void supervisor::on(const end_children& order) {
   reopens_ = false;
-  if (!order.come_back)
-    for (std::size_t i = children_.size(); i-- > 0;) drop(i);
-  if (order.order == 0) return;
+  dropped_ = !order.come_back;
+  if (dropped_) drop_all();
   end_order_ = order.order;
   group_.close();
   obey_group();
 }
 
-void supervisor::on(const leave_out_child& order) {
+void supervisor::on(const leave_out_child&) {
+  if (shut_down_) return drop_all();
   for (std::size_t i = 0; i < children_.size(); ++i) {
-    if (children_[i].name == order.actor)
-      tell(children_[i].address, verdict{order.failure_id, remedy::isolate}, priority::urgent);
-    else if (!children_[i].spec)
-      tell(children_[i].address, order);
-    else
-      continue;
+    if (children_[i].spec && !given_up_.contains(i)) continue;
+    leave_out(i);
     group_.left_out(i);
   }
   obey_group();
@@ -237,6 +239,7 @@ void supervisor::obey(const group_order& order) {
 /// Under one_for_one nobody waits for it, and one that has failed begins anew by a verdict, after its pause.
 void supervisor::start(std::size_t index) {
   auto& child = children_[index];
+  given_up_.erase(index);
   const bool alone = setup_.spec->rule == group_rule::one_for_one;
   const auto found = troubles_.find(index);
   const auto trouble = found == troubles_.end() ? nullptr : &found->second;
@@ -277,6 +280,10 @@ void supervisor::drop(std::size_t index) {
     tell(child.address, end_children{});
 }
 
+void supervisor::drop_all() {
+  for (std::size_t i = children_.size(); i-- > 0;) drop(i);
+}
+
 /// The parent restarts this whole group. The root knows no other cure than to isolate the actor.
 void supervisor::give_up(std::size_t index) {
   const auto& child = children_[index];
@@ -284,29 +291,37 @@ void supervisor::give_up(std::size_t index) {
                          ? troubles_[index].what
                          : failure{.actor = child.name, .text = "it ended of its own accord, too often"};
   troubles_.erase(index);
+  given_up_[index] = cause.id;
   if (child.spec) announce(cause, remedy::escalate);
   if (setup_.parent) return tell(setup_.parent, escalation{cause, setup_.spec->name});
-  if (child.spec)
-    tell(child.address, verdict{cause.id, remedy::isolate}, priority::urgent);
-  else
-    tell(child.address, leave_out_child{cause.id, cause.actor});
+  leave_out(index);
   announce_root({cause, child.spec ? setup_.spec->name : child.name});
   group_.left_out(index);
   obey_group();
 }
 
+void supervisor::leave_out(std::size_t index) {
+  const auto& child = children_[index];
+  const auto failed = given_up_.extract(index);
+  if (!child.spec) return tell(child.address, leave_out_child{});
+  if (failed) tell(child.address, verdict{failed.mapped(), remedy::isolate}, priority::urgent);
+}
+
 void supervisor::group_closed() {
   troubles_.clear();
   consultations_.clear();
+  given_up_.clear();
   if (std::exchange(reopens_, false)) {
     for (auto& child : children_) child.position = {};
     return group_.open();
   }
+  if (dropped_) return;
+  shut_down_ = end_order_ == 0;
   if (setup_.parent)
     return tell(setup_.parent, children_ended{setup_.spec->name, std::exchange(end_order_, 0)});
   spdlog::log(spdlog::level::warn,
               setup_.spec->name + " has shut itself down: a significant actor has ended");
-  for (std::size_t i = children_.size(); i-- > 0;) drop(i);
+  drop_all();
 }
 
 void supervisor::answer(const supervised& child, const failure& what, chain_choice choice) {

@@ -81,11 +81,9 @@ struct children_stopped {
 };
 VESTA_LOCAL_MESSAGE(children_stopped);
 
-/// The root's last word on an actor of a supervisor below it: it is isolated, and the others go on.
-struct leave_out_child {
-  std::uint64_t failure_id = 0;
-  std::string actor;
-};
+/// The root's last word on whom a supervisor below it has given up: actors are isolated, a supervisor that
+/// has shut itself down stays down, and the others go on.
+struct leave_out_child {};
 VESTA_LOCAL_MESSAGE(leave_out_child);
 
 /// The grace of the child that should stop may be over.
@@ -129,7 +127,7 @@ private:
   void on(const children_started& what) { on_started(what.supervisor, what.order); }
   void on(const incarnation_ended& what);
   void on(const children_ended& what) { on_ended(what.supervisor, what.order, end_reason::shutdown); }
-  void on(const leave_out_child& order);
+  void on(const leave_out_child&);
   void on(const stop_children&);
   void on(const actor_stopped_event& what) { on_stopped(what.actor); }
   void on(const children_stopped& what) { on_stopped(what.supervisor); }
@@ -150,7 +148,9 @@ private:
   void start(std::size_t index);
   void end(std::size_t index);
   void drop(std::size_t index);
+  void drop_all();
   void give_up(std::size_t index);
+  void leave_out(std::size_t index);
   void group_closed();
   void announce(const failure& what, remedy chosen) const;
   void announce_root(const escalation& what) const;
@@ -176,7 +176,8 @@ private:
     failure what;
     std::chrono::nanoseconds pause{0}; ///< before the restart
   };
-  absl::flat_hash_map<std::size_t, open_failure> troubles_; ///< not got over yet; by child
+  absl::flat_hash_map<std::size_t, open_failure> troubles_;  ///< not got over yet; by child
+  absl::flat_hash_map<std::size_t, std::uint64_t> given_up_; ///< the failure; by child, until the parent acts
   struct consultation {
     failure what;
     chain_choice otherwise; ///< what the actor's own chain says
@@ -184,13 +185,14 @@ private:
   };
   consultation* open_consultation(const std::string& actor, std::uint64_t failure_id);
   absl::flat_hash_map<std::size_t, consultation> consultations_; ///< by child, until it is well
-  unsigned unanswered_ = 0;                                      ///< since the coordinator\'s last answer
-  platform::nanoseconds silent_until_ns_ =
-      0; ///< the coordinator has not answered, and is not asked again yet
+  unsigned unanswered_ = 0;                                      ///< since the coordinator's last answer
+  platform::nanoseconds silent_until_ns_ = 0;                    ///< it is not asked again before
   std::uint64_t last_order_ = 0;
   std::uint64_t start_order_ = 0; ///< the parent's, to be answered
   std::uint64_t end_order_ = 0;   ///< likewise
   bool reopens_ = false;          ///< as soon as all have ended
+  bool shut_down_ = false;        ///< of its own accord
+  bool dropped_ = false;          ///< its parent does not bring it back by itself
   platform::random_stream jitter_;
 };
 
