@@ -51,6 +51,8 @@ private:
       return contradiction("actor \"{}\" has an inbox for 0 messages; say 1 or more", spec.name);
     if (spec.shutdown_grace.count() < 0)
       return contradiction("actor \"{}\" has a negative shutdown_grace; say 0 or more", spec.name);
+    if (spec.handler_deadline.count() < 0)
+      return contradiction("actor \"{}\" has a negative handler_deadline; say 0 or more", spec.name);
     for (const auto& step : spec.chain)
       if (step.pause.count() < 0)
         return contradiction("a step of actor \"{}\"'s chain has a negative pause; say 0 or more", spec.name);
