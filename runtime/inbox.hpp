@@ -103,7 +103,7 @@ public:
   /// the time this returns.
   bool try_block() {
     std::uint64_t nothing = 0;
-    const auto lock = older_ ? std::unique_lock{older_->mutex} : std::unique_lock<std::mutex>{};
+    const auto lock = hold_older();
     if (older_ && older_->first) return false;
     if (first_ || taken_ || !head_.compare_exchange_strong(nothing, blocked, std::memory_order_seq_cst))
       return false;
@@ -114,14 +114,18 @@ public:
   /// Takes no more. `drop` sees each message that is left before it goes.
   template <class Drop>
   void close(Drop drop) {
-    const auto lock = older_ ? std::unique_lock{older_->mutex} : std::unique_lock<std::mutex>{};
-    for (auto** list : {&first_, &taken_, older_ ? &older_->first : &taken_})
-      while (const auto dropped = pop(*list)) drop(*dropped);
-    for (auto* each : {&urgent_, &head_}) {
-      const auto left = each->exchange(closed, std::memory_order_acq_rel);
-      auto* list = is_message(left) ? in_order(message(left)) : nullptr;
-      while (const auto dropped = pop(list)) drop(*dropped);
+    while (const auto left = pop()) drop(*left);
+    envelope_queue rest; // dropped without the mutex: who is told may send here once more
+    {
+      const auto lock = hold_older();
+      for (auto* each : {&urgent_, &head_}) {
+        const auto left = each->exchange(closed, std::memory_order_acq_rel);
+        auto* list = is_message(left) ? in_order(message(left)) : nullptr;
+        while (auto last = pop(list)) rest.push(std::move(last));
+      }
+      while (older_ && older_->first) rest.push(pop(older_->first));
     }
+    while (const auto left = rest.pop()) drop(*left);
   }
   /// Messages that the reader has not taken yet, without urgent ones; as of a moment ago, and never more than
   /// it counts. Any thread.
@@ -188,6 +192,9 @@ private:
     }
   };
 
+  std::unique_lock<std::mutex> hold_older() {
+    return older_ ? std::unique_lock{older_->mutex} : std::unique_lock<std::mutex>{};
+  }
   /// The head holds messages, and the caller the mutex.
   void head_to_older() {
     const auto head = head_.exchange(0, std::memory_order_acquire);

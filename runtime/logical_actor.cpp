@@ -245,7 +245,8 @@ void logical_actor::take(envelope_ptr what, bool promised) {
 /// Makes room for one. What waits here was let in already; only questions and answers are told from the rest.
 bool logical_actor::drop_oldest_waiting() {
   if (!drops_oldest()) return false;
-  const auto gone = backlog_.remove_first([](envelope& each) { return !each.type || !each.type->request; });
+  const auto gone = backlog_.remove_first(
+      [](envelope& each) { return each.type ? !each.type->request : !each.is_request(); });
   if (gone) dropped(1);
   return gone != nullptr;
 }
