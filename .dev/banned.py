@@ -28,7 +28,9 @@ BANS = (
         # The scheduler is what runs actors: its workers are the threads.
         ("runtime/pinned_scheduler.cpp",
          # The journal waits for a disk, which would cost an actor its core.
-         "runtime/journal.hpp", "runtime/journal.cpp")),
+         "runtime/journal.hpp", "runtime/journal.cpp",
+         # An actor could be kept from its core by the very handler that it should find.
+         "runtime/watchdog.hpp", "runtime/watchdog.cpp")),
     Ban(r"<caf/all\.hpp>", "name the light headers; full CAF comes from vesta/messages/prelude.hpp", FOLDERS,
         ("messages/prelude.hpp",)),
     Ban(r"\bcaf::detached\b|<\s*detached\b|\bblocking_actor\b|\bscoped_actor\b",

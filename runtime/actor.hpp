@@ -49,6 +49,13 @@ std::vector<chain_step> default_chain();
 /// place.
 std::vector<chain_step> agent_chain();
 
+/// What becomes of a message for which an inbox has no room.
+enum class overflow_rule : std::uint8_t {
+  reject,      ///< it is refused
+  drop_oldest, ///< it comes in; of what waits an eighth goes, the oldest, and at least one message.
+               ///< Questions, answers and orders stay; where nothing else waits, it is refused
+};
+
 /// All that a supervisor has to know of one child.
 struct actor_spec {
   std::string name;     ///< unique in the node
@@ -66,6 +73,9 @@ struct actor_spec {
   /// a request is answered with `mailbox_full`, the rest is counted. Above 65,534: only while it cannot
   /// serve.
   std::size_t inbox_limit = 50'000;
+  overflow_rule overflow = overflow_rule::reject; ///< counted either way
+  /// A handler that runs for longer is given up: see `watchdog`. By the steady clock; 0: none.
+  std::chrono::nanoseconds handler_deadline{0};
   std::chrono::nanoseconds shutdown_grace = std::chrono::seconds(5);
 
   /// What takes its place while it cannot serve and the remedy is `fallback`: an actor of this node with the

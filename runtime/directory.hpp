@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <typeindex>
 #include <vector>
 
@@ -18,13 +19,20 @@ struct alignas(64) actor_counters {
   std::atomic<std::uint64_t> failures{0};
   std::atomic<std::uint64_t> recovered{0}; ///< failures that were got over
   std::atomic<std::uint64_t> refused{
-      0}; ///< messages answered with an error or dropped: isolated, stopped, full
-  std::atomic<std::uint64_t> overflowed{0}; ///< messages for which the inbox had no room; by the senders
-  std::atomic<std::uint64_t> sent{0};       ///< messages that left the outbox
-  std::atomic<std::int64_t> busy_ns{0};     ///< in handlers
-  std::atomic<std::int64_t> slowest_ns{0};  ///< handler
+      0}; ///< messages answered with an error or dropped: isolated, stopped, full; by senders as well
+  std::atomic<std::uint64_t> overflowed{
+      0}; ///< messages for which the inbox had no room, refused or dropped; by senders as well
+  std::atomic<std::uint64_t> sent{0};      ///< messages that left the outbox
+  std::atomic<std::int64_t> busy_ns{0};    ///< in handlers
+  std::atomic<std::int64_t> slowest_ns{0}; ///< handler
 };
 static_assert(sizeof(actor_counters) == 64);
+
+/// For a counter that one thread alone writes.
+template <class T>
+void count_up(std::atomic<T>& counter, std::type_identity_t<T> by = 1) {
+  counter.store(counter.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+}
 
 /// The actors of a node by name. Filled before the node starts and not changed afterwards, so reading needs
 /// no lock.

@@ -130,6 +130,25 @@ public:
     --size_;
     return envelope_ptr{first};
   }
+  /// Takes out the first one of which `wanted` says so; null when there is none.
+  template <class Wanted>
+  envelope_ptr remove_first(Wanted wanted) {
+    envelope* before = nullptr;
+    for (auto* each = first_; each; before = each, each = each->next) {
+      if (!wanted(*each)) continue;
+      (before ? before->next : first_) = each->next;
+      if (last_ == each) last_ = before;
+      --size_;
+      return envelope_ptr{each};
+    }
+    return {};
+  }
+  /// The same messages as a list, over `next`, that is the caller's.
+  envelope* release() {
+    last_ = nullptr;
+    size_ = 0;
+    return std::exchange(first_, nullptr);
+  }
   envelope* front() const { return first_; } ///< null when empty; `next` leads on
   bool empty() const { return !first_; }
   std::size_t size() const { return size_; }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 
 #include "vesta/runtime/envelope.hpp"
 
@@ -29,7 +31,20 @@ public:
   /// `largest_limit`: any number. Before the first push.
   void limit(std::size_t messages) {
     limit_ = static_cast<std::uint16_t>(std::min(messages, largest_limit + 1));
+    shut(false);
   }
+  /// The same, for an inbox where `make_room` lets an eighth of so many go at a time, and at least one.
+  /// Where none may go, as many more get in, and then no more.
+  void limit_dropping(std::size_t messages) {
+    const auto eighth = std::clamp<std::size_t>(messages / 8, 1, largest_limit);
+    limit(eighth);
+    older_.reset(new older_messages{.most = messages - eighth});
+  }
+
+  /// While it is shut, `push` finds it full, but for what is counted as none; `push_within_limit` goes on.
+  /// Any thread.
+  void shut(bool now) { accepts_.store(now ? 0 : limit_, std::memory_order_relaxed); }
+  bool is_shut() const { return accepts_.load(std::memory_order_relaxed) != limit_; }
 
   /// What this thread wrote so far, the reader of the next message sees, whoever sends it.
   void publish() { head_.fetch_add(0, std::memory_order_release); }
@@ -37,19 +52,31 @@ public:
   /// `first` leads over `next` to `last`, in the order in which they were sent. Any thread. What was not
   /// accepted is still the caller's. What is counted as none is never too much.
   result push(envelope* first, envelope* last, std::size_t count = 1) {
-    last->next = nullptr;
-    first->last = last;
-    auto head = head_.load(std::memory_order_relaxed);
-    std::uint64_t pushed = 0;
-    do {
-      if (head == closed) return result::closed;
-      const auto waiting = (head >> count_shift) + count;
-      if (count > 0 && waiting > limit_ && limit_ <= largest_limit) return result::full;
-      first->older = head == blocked ? nullptr : message(head);
-      pushed = reinterpret_cast<std::uint64_t>(first) | std::min(waiting, largest_limit + 1) << count_shift;
-    } while (
-        !head_.compare_exchange_weak(head, pushed, std::memory_order_acq_rel, std::memory_order_relaxed));
-    return head == blocked ? result::unblocked : result::accepted;
+    return push(first, last, count, accepts_.load(std::memory_order_relaxed));
+  }
+  result push_within_limit(envelope* first, envelope* last) { return push(first, last, 1, limit_); }
+
+  /// After a push that found it full: of an inbox with `limit_dropping` the oldest messages go of which
+  /// `may_go` says so. True when it is worth another push. Any thread.
+  template <class MayGo>
+  bool make_room(MayGo may_go) {
+    if (!older_) return false;
+    envelope_queue dropped; // destroyed when the mutex is free
+    const std::lock_guard lock{older_->mutex};
+    if (older_->jammed) return false;
+    if (!is_message(head_.load(std::memory_order_relaxed))) return true; // somebody else has made room
+    head_to_older();
+    older_->drop(may_go, dropped);
+    return !older_->jammed;
+  }
+
+  /// The reader's: what waits and is not urgent goes where `drop` says so; the rest keeps its order.
+  template <class Drop>
+  void sweep(Drop drop) {
+    envelope_queue left;
+    while (auto each = pop_normal())
+      if (!drop(*each)) left.push(std::move(each));
+    taken_ = left.release();
   }
 
   /// The same, ahead of all that is not urgent, and whatever the limit.
@@ -70,14 +97,14 @@ public:
   /// The reader's, as all below. Null when there is nothing.
   envelope_ptr pop() {
     if (!first_ && is_message(urgent_.load(std::memory_order_relaxed))) first_ = take(urgent_);
-    if (first_) return pop(first_);
-    if (!taken_ && is_message(head_.load(std::memory_order_relaxed))) taken_ = take(head_);
-    return pop(taken_);
+    return first_ ? pop(first_) : pop_normal();
   }
   /// True: nothing is there, and the next push will say `unblocked`. The reader may be running elsewhere by
   /// the time this returns.
   bool try_block() {
     std::uint64_t nothing = 0;
+    const auto lock = hold_older();
+    if (older_ && older_->first) return false;
     if (first_ || taken_ || !head_.compare_exchange_strong(nothing, blocked, std::memory_order_seq_cst))
       return false;
     auto still = blocked; // who pushed something urgent meanwhile has seen the block, or is seen here
@@ -88,17 +115,24 @@ public:
   template <class Drop>
   void close(Drop drop) {
     while (const auto left = pop()) drop(*left);
-    for (auto* each : {&urgent_, &head_}) {
-      const auto left = each->exchange(closed, std::memory_order_acq_rel);
-      auto* list = is_message(left) ? in_order(message(left)) : nullptr;
-      while (const auto dropped = pop(list)) drop(*dropped);
+    envelope_queue rest; // dropped without the mutex: who is told may send here once more
+    {
+      const auto lock = hold_older();
+      for (auto* each : {&urgent_, &head_}) {
+        const auto left = each->exchange(closed, std::memory_order_acq_rel);
+        auto* list = is_message(left) ? in_order(message(left)) : nullptr;
+        while (auto last = pop(list)) rest.push(std::move(last));
+      }
+      while (older_ && older_->first) rest.push(pop(older_->first));
     }
+    while (const auto left = rest.pop()) drop(*left);
   }
   /// Messages that the reader has not taken yet, without urgent ones; as of a moment ago, and never more than
   /// it counts. Any thread.
   std::size_t waiting() const {
     const auto head = head_.load(std::memory_order_relaxed);
-    return is_message(head) ? static_cast<std::size_t>(head >> count_shift) : 0;
+    const auto older = older_ ? older_->count.load(std::memory_order_relaxed) : 0;
+    return older + (is_message(head) ? static_cast<std::size_t>(head >> count_shift) : 0);
   }
   bool is_closed() const { return head_.load(std::memory_order_relaxed) == closed; }
 
@@ -111,6 +145,77 @@ private:
     return reinterpret_cast<envelope*>(head & ((std::uint64_t{1} << count_shift) - 1));
   }
   static bool is_message(std::uint64_t head) { return head > closed; }
+
+  result push(envelope* first, envelope* last, std::size_t count, std::size_t limit) {
+    last->next = nullptr;
+    first->last = last;
+    auto head = head_.load(std::memory_order_relaxed);
+    std::uint64_t pushed = 0;
+    do {
+      if (head == closed) return result::closed;
+      const auto waiting = (head >> count_shift) + count;
+      if (count > 0 && waiting > limit && limit <= largest_limit) return result::full;
+      first->older = head == blocked ? nullptr : message(head);
+      pushed = reinterpret_cast<std::uint64_t>(first) | std::min(waiting, largest_limit + 1) << count_shift;
+    } while (
+        !head_.compare_exchange_weak(head, pushed, std::memory_order_acq_rel, std::memory_order_relaxed));
+    return head == blocked ? result::unblocked : result::accepted;
+  }
+
+  /// What senders have moved off the head, in order, so that its oldest can be dropped.
+  struct older_messages {
+    const std::size_t most;
+    std::mutex mutex{}; ///< held by all who take from the head, too
+    envelope* first = nullptr;
+    envelope* last = nullptr;
+    std::atomic<std::size_t> count = 0; ///< as the head counts
+    bool jammed = false;                ///< there are too many, and none may go
+
+    template <class MayGo>
+    void drop(MayGo may_go, envelope_queue& dropped) {
+      auto left = count.load(std::memory_order_relaxed);
+      envelope* stays = nullptr;
+      for (auto* each = first; each && left > most;) {
+        auto* next = each->next;
+        if (may_go(*each)) {
+          (stays ? stays->next : first) = next;
+          if (!next) last = stays;
+          dropped.push(envelope_ptr{each});
+          --left;
+        } else {
+          stays = each;
+        }
+        each = next;
+      }
+      count.store(left, std::memory_order_relaxed);
+      jammed = left > most;
+    }
+  };
+
+  std::unique_lock<std::mutex> hold_older() {
+    return older_ ? std::unique_lock{older_->mutex} : std::unique_lock<std::mutex>{};
+  }
+  /// The head holds messages, and the caller the mutex.
+  void head_to_older() {
+    const auto head = head_.exchange(0, std::memory_order_acquire);
+    auto* last = message(head)->last;
+    (older_->last ? older_->last->next : older_->first) = in_order(message(head));
+    older_->last = last;
+    older_->count.fetch_add(head >> count_shift, std::memory_order_relaxed);
+  }
+  envelope* take_normal() {
+    if (!older_) return is_message(head_.load(std::memory_order_relaxed)) ? take(head_) : nullptr;
+    const std::lock_guard lock{older_->mutex};
+    if (is_message(head_.load(std::memory_order_relaxed))) head_to_older();
+    older_->last = nullptr;
+    older_->count.store(0, std::memory_order_relaxed);
+    older_->jammed = false;
+    return std::exchange(older_->first, nullptr);
+  }
+  envelope_ptr pop_normal() {
+    if (!taken_) taken_ = take_normal();
+    return pop(taken_);
+  }
 
   static envelope* take(std::atomic<std::uint64_t>& from) {
     return in_order(message(from.exchange(0, std::memory_order_acquire)));
@@ -137,8 +242,10 @@ private:
   }
 
   std::atomic<std::uint64_t> head_{blocked}, urgent_{0};
-  envelope* taken_ = nullptr; ///< in order
-  envelope* first_ = nullptr; ///< urgent ones, in order
+  envelope* taken_ = nullptr;                              ///< in order
+  envelope* first_ = nullptr;                              ///< urgent ones, in order
+  std::unique_ptr<older_messages> older_;                  ///< null unless they may be dropped
+  std::atomic<std::uint16_t> accepts_ = largest_limit + 1; ///< `limit_`, or 0
   std::uint16_t limit_ = largest_limit + 1;
 };
 

@@ -12,8 +12,22 @@ inbox_actor::inbox_actor(caf::actor_config& config) : caf::local_actor(config) {
 inbox::result inbox_actor::push(const parcel& what) {
   if (what.urgent) return inbox_.push_urgent(what.first, what.last);
   const auto how = inbox_.push(what.first, what.last, what.count);
-  if (how != inbox::result::full || what.count > 1 || !always_takes(*what.first)) return how;
-  return inbox_.push(what.first, what.last, 0);
+  return how != inbox::result::full || what.count > 1 ? how : push_into_full(*what.first);
+}
+
+inbox::result inbox_actor::push_into_full(envelope& what) {
+  if (always_takes(what)) return inbox_.push(&what, &what, 0);
+  if (inbox_.is_shut() && what.is_request()) return inbox::result::full;
+  auto how = inbox_.push_within_limit(&what, &what);
+  std::size_t gone = 0;
+  const auto may_go = [&](envelope& each) {
+    const bool goes = !each.is_request() && !always_takes(each);
+    gone += goes;
+    return goes;
+  };
+  while (how == inbox::result::full && inbox_.make_room(may_go)) how = inbox_.push_within_limit(&what, &what);
+  if (gone > 0) dropped(gone);
+  return how;
 }
 
 void inbox_actor::accept(caf::strong_actor_ptr to, parcel what, caf::execution_unit* from) {

@@ -63,10 +63,24 @@ protected:
   virtual void refuse_at_door(envelope_ptr what) = 0;
   /// The actor ends: nothing is received any more.
   virtual void ended() = 0;
-  void inbox_limit(std::size_t messages) { inbox_.limit(messages); }
+  /// Where the oldest messages may go for new ones, `drops_oldest`, they are told to `dropped`.
+  void inbox_limit(std::size_t messages, bool drops_oldest = false) {
+    drops_oldest ? inbox_.limit_dropping(messages) : inbox_.limit(messages);
+  }
+  /// On a sender's thread.
+  virtual void dropped(std::size_t) {}
+  /// While it is shut, questions are refused at the door. Any thread.
+  void shut_inbox(bool now) { inbox_.shut(now); }
+  bool inbox_is_shut() const { return inbox_.is_shut(); }
+  /// Where nothing is received meanwhile: as `inbox::sweep`.
+  template <class Drop>
+  void sweep_inbox(Drop drop) {
+    inbox_.sweep(drop);
+  }
 
 private:
   inbox::result push(const parcel& what);
+  inbox::result push_into_full(envelope& what);
 
   static constexpr int kind_flag = 0x20000000; ///< CAF uses those below and above
 

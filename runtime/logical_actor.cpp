@@ -1,6 +1,7 @@
 #include "vesta/runtime/logical_actor.hpp"
 
 #include <atomic>
+#include <chrono>
 
 #include "vesta/messages/prelude.hpp"
 #include "vesta/runtime/caught.hpp"
@@ -10,23 +11,11 @@
 namespace vesta {
 namespace {
 
-/// Messages that leave the outbox by themselves when a handler sends more than this without a flush.
-constexpr std::size_t outbox_limit = 4096;
 /// Waiting messages served in one go, before others get their turn on the core.
 constexpr std::size_t drain_batch = 256;
 
-/// Requests of a constructor are numbered from here; of a handler, up to here.
-constexpr std::uint32_t constructors_first_request = 1 << 21;
-
 /// One handler of so many has its time taken: looking at the clock costs as much as a small handler.
 constexpr int measure_every = 64;
-
-/// A message that an actor sent to itself with a delay.
-struct timed {
-  std::uint64_t epoch = 0;
-  caf::message content;
-};
-VESTA_MESSAGE(timed);
 
 struct drain_more {};
 VESTA_MESSAGE(drain_more);
@@ -50,16 +39,13 @@ std::uint64_t next_failure_id() {
   return ++last;
 }
 
-template <class T>
-void count(std::atomic<T>& counter, T by = 1) {
-  counter.store(counter.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
-}
-
 } // namespace
 
 logical_actor::logical_actor(caf::actor_config& config, actor_setup setup)
     : inbox_actor(config), setup_(std::move(setup)) {
-  inbox_limit(setup_.spec->inbox_limit);
+  inbox_limit(setup_.spec->inbox_limit, drops_oldest());
+  if (const auto deadline = setup_.spec->handler_deadline.count(); deadline > 0)
+    watched_ = setup_.watch->add(deadline, [this] { give_up(); });
 }
 
 void logical_actor::receive(envelope_ptr what) {
@@ -76,7 +62,7 @@ void logical_actor::receive(envelope_ptr what) {
 /// Unpacks timers and answers; null for one that nobody waits for any more.
 envelope_ptr logical_actor::arrival(envelope_ptr what) {
   if (!what->type) {
-    const auto* due = what->as<timed>();
+    const auto* due = what->as<detail::timed>();
     if (!due) return what;
     if (due->epoch != timer_epoch_ || has_ended()) return {};
     return seal(foreign_message{due->content, {}});
@@ -94,23 +80,27 @@ envelope_ptr logical_actor::arrival(envelope_ptr what) {
 /// What was promised to come, and orders.
 bool logical_actor::always_takes(envelope& what) {
   if (what.type && what.type->request) return !what.is_request();
-  return what.as<timed>() || what.as<verdict>() || what.as<start_incarnation>() ||
+  return what.as<detail::timed>() || what.as<verdict>() || what.as<start_incarnation>() ||
          what.as<end_incarnation>() || what.as<stop_actor>();
 }
 
 void logical_actor::refuse_at_door(envelope_ptr what) {
   setup_.counters->overflowed.fetch_add(1, std::memory_order_relaxed);
-  what->decline(error_code::mailbox_full);
+  what->decline(inbox_is_shut() ? error_code::actor_isolated : error_code::mailbox_full);
 }
 
 void logical_actor::ended() {
   incarnation_.reset();
   standby_.reset();
   mode_ = mode::stopped;
-  in_hand_.reset();
+  bury_in_hand();
   backlog_.clear();
   inputs_.clear();
   requests_.close_all();
+}
+
+void logical_actor::dropped(std::size_t messages) {
+  setup_.counters->overflowed.fetch_add(messages, std::memory_order_relaxed);
 }
 
 bool logical_actor::obey(envelope& what) {
@@ -169,7 +159,7 @@ bool logical_actor::leave() {
 /// Nobody is left to hear an answer or to serve what waits.
 void logical_actor::forget_all() {
   if (in_hand_) refuse(*in_hand_, error_code::actor_stopped);
-  in_hand_.reset();
+  bury_in_hand();
   trouble_.reset();
   checkpoint_.clear();
   inputs_.clear();
@@ -245,7 +235,7 @@ void logical_actor::raise() {
 /// Goes on without the message: the answer to poison.
 void logical_actor::set_aside() {
   if (in_hand_) refuse(*in_hand_, error_code::message_set_aside);
-  in_hand_.reset();
+  bury_in_hand();
   if (!incarnation_ || (incarnation_->keeps_state() && !restore())) return restart();
   mode_ = mode::running;
   settle(remedy::set_aside);
@@ -269,7 +259,7 @@ void logical_actor::isolate() {
   incarnation_.reset();
   mode_ = mode::isolated;
   if (in_hand_) refuse(*in_hand_, error_code::message_set_aside);
-  in_hand_.reset();
+  bury_in_hand();
   settle(remedy::isolate);
   refuse_backlog(error_code::actor_isolated, true);
 }
@@ -296,35 +286,64 @@ void logical_actor::take(envelope_ptr what, bool promised) {
   if (has_ended()) return refuse(*what, error_code::actor_stopped);
   if (mode_ == mode::isolated && standby_) return divert(std::move(what));
   if (mode_ == mode::isolated && what->is_request()) return refuse(*what, error_code::actor_isolated);
-  if (!promised && backlog_.size() >= setup_.spec->inbox_limit)
+  if (backlog_.size() >= setup_.spec->inbox_limit && !promised && !drop_oldest_waiting())
     return refuse(*what, error_code::mailbox_full);
   backlog_.push(std::move(what));
   if (mode_ == mode::running && backlog_.size() == 1) drain();
+}
+
+/// Makes room for one. What waits here was let in already; only questions and answers are told from the rest.
+bool logical_actor::drop_oldest_waiting() {
+  if (!drops_oldest()) return false;
+  const auto gone = backlog_.remove_first(
+      [](envelope& each) { return each.type ? !each.type->request : !each.is_request(); });
+  if (gone) dropped(1);
+  return gone != nullptr;
+}
+
+/// The failure says why.
+void logical_actor::bury_in_hand() {
+  if (!in_hand_) return;
+  dead_letter about{.at_ns = setup_.time->now(), .actor = setup_.spec->name};
+  if (trouble_) {
+    about.code = trouble_->code;
+    about.text = trouble_->text;
+  }
+  setup_.letters->add(std::move(about), std::move(in_hand_));
 }
 
 logical_actor::outcome logical_actor::attempt(envelope& what, caf::message* reply) {
   const bool measured = message_number_ % measure_every == 0;
   asked_ = 0;
   const auto began = measured ? platform::steady_clock().now() : 0; // a host's time may stand still
+  if (watched_) begin_watched(what);
   try {
-    if (!incarnation_->handle(what, reply)) return outcome::unexpected;
+    const bool known = incarnation_->handle(what, reply);
+    if (watched_ && watched_->leave()) return outcome::given_up;
+    if (!known) return outcome::unexpected;
   } catch (...) {
-    outbox::of_this_thread().clear();
-    forget_requests();
-    quits_ = false;
+    if (watched_ && watched_->leave()) return outcome::given_up;
+    drop_attempt();
     fail(std::current_exception(), error_code::handler_failed, what.name());
     return outcome::failed;
   }
-  count(setup_.counters->handled);
+  count_up(setup_.counters->handled);
   if (measured) note_time(platform::steady_clock().now() - began);
   hand_over(caf::local_actor::context());
   return outcome::handled;
 }
 
+/// What it has sent and asked.
+void logical_actor::drop_attempt() {
+  outbox::of_this_thread().clear();
+  forget_requests();
+  quits_ = false;
+}
+
 void logical_actor::note_time(platform::nanoseconds took) {
   setup_.times->add(took);
   auto& counters = *setup_.counters;
-  count(counters.busy_ns, took * measure_every);
+  count_up(counters.busy_ns, took * measure_every);
   if (took > counters.slowest_ns.load(std::memory_order_relaxed))
     counters.slowest_ns.store(took, std::memory_order_relaxed);
 }
@@ -341,8 +360,9 @@ bool logical_actor::serve(envelope_ptr what) {
 
 /// Answers, remembers and reports after an attempt. False when the actor can go no further.
 bool logical_actor::finish(outcome how, envelope_ptr served, caf::message reply) {
-  if (how == outcome::failed) {
+  if (how == outcome::failed || how == outcome::given_up) {
     in_hand_ = std::move(served);
+    if (how == outcome::given_up) come_back();
     return false;
   }
   if (how == outcome::unexpected) {
@@ -375,7 +395,7 @@ void logical_actor::drain() {
 }
 
 void logical_actor::refuse(envelope& waiting, error_code code) {
-  count(setup_.counters->refused);
+  setup_.counters->refused.fetch_add(1, std::memory_order_relaxed);
   waiting.decline(code);
 }
 
@@ -387,6 +407,40 @@ void logical_actor::refuse_backlog(error_code code, bool requests_only) {
     else
       refuse(*waiting, code);
   }
+}
+
+// a handler that does not return
+
+void logical_actor::begin_watched(envelope& what) {
+  served_ = &what;
+  watched_->enter();
+}
+
+/// On the watchdog's thread, while the actor's is in the handler. All but its incarnation, outbox and
+/// requests is this thread's until `leave` returns.
+void logical_actor::give_up() {
+  shut_inbox(true);
+  const auto refuse_question = [this](envelope& each) {
+    const bool asks = each.is_request();
+    if (asks) refuse(each, error_code::actor_isolated);
+    return asks;
+  };
+  refuse_question(*served_);
+  refuse_backlog(error_code::actor_isolated, true);
+  sweep_inbox(refuse_question);
+  const auto limit = std::chrono::duration<double>(setup_.spec->handler_deadline).count();
+  report(error_code::handler_stuck, category::runtime,
+         "a handler has run for longer than " + std::to_string(limit) + " s", served_->name());
+}
+
+/// After such a handler: the actor stays isolated until it is released.
+void logical_actor::come_back() {
+  incarnation_.reset();
+  drop_attempt();
+  mode_ = mode::isolated;
+  bury_in_hand();
+  settle(remedy::isolate);
+  shut_inbox(false);
 }
 
 // failure and state
@@ -410,13 +464,13 @@ void logical_actor::report(error_code code, category kind, std::string text, std
                              .message_number = message_number_,
                              .text = std::move(text)});
   mode_ = mode::suspended;
-  count(setup_.counters->failures);
+  count_up(setup_.counters->failures);
   tell(setup_.supervisor, *trouble_);
 }
 
 void logical_actor::settle(remedy by) {
   if (!trouble_) return;
-  count(setup_.counters->recovered);
+  count_up(setup_.counters->recovered);
   tell(setup_.supervisor,
        recovered{trouble_->id, setup_.spec->name, by, setup_.time->now() - trouble_since_ns_});
   trouble_.reset();
@@ -444,8 +498,7 @@ bool logical_actor::build() {
     return true;
   } catch (...) {
     muted_ = false;
-    outbox::of_this_thread().clear();
-    forget_requests();
+    drop_attempt();
     incarnation_.reset();
     fail(std::current_exception(), error_code::start_failed);
     return false;
@@ -486,69 +539,6 @@ void logical_actor::remember(envelope_ptr served) {
 void logical_actor::take_checkpoint() {
   incarnation_->save(checkpoint_);
   inputs_.clear();
-}
-
-// what the handlers see
-
-platform::nanoseconds logical_actor::now() const {
-  if (now_ns_ == 0) now_ns_ = setup_.time->now();
-  return now_ns_;
-}
-
-platform::random_stream logical_actor::random(std::string_view purpose) const {
-  return platform::random_stream(setup_.seed ^ (message_number_ * 0x9E3779B97F4A7C15ULL), setup_.spec->name,
-                                 purpose);
-}
-
-/// `unit` runs those whom it makes ready.
-void logical_actor::hand_over(caf::execution_unit* unit) {
-  auto& sent = outbox::of_this_thread();
-  if (sent.size() == 0) return;
-  count(setup_.counters->sent, sent.size());
-  spend(sent.size() - 1); // one for one is what a turn is made of
-  sent.flush(*this, unit);
-}
-
-void logical_actor::post(caf::actor_control_block* to, envelope_ptr what, priority how) {
-  if (muted_ || !to) return;
-  auto& sent = outbox::of_this_thread();
-  sent.post(to, std::move(what), how);
-  if (sent.size() > outbox_limit) flush();
-}
-
-/// The same when the message is run again, and another one for a state that began anew. CAF has 60 bits for
-/// it.
-std::uint64_t logical_actor::request_number(std::uint32_t index) const {
-  return (timer_epoch_ & 0xFF) << 52 | (message_number_ & 0x3FFF'FFFF) << 22 | index;
-}
-
-std::uint64_t logical_actor::open_request(caf::actor_control_block* to, platform::nanoseconds limit,
-                                          detail::answer_maker make) {
-  if (++asked_ % constructors_first_request == 0) throw std::length_error("a handler asks too much");
-  const auto id = request_number(asked_);
-  if (muted_) return id;
-  requests_.open(*setup_.timers, address(), id, limit, make);
-  if (!to) post(ctrl(), seal(detail::request_failed{id, error_code::actor_stopped}), priority::normal);
-  return id;
-}
-
-/// Those of an attempt that failed.
-void logical_actor::forget_requests() {
-  for (; asked_ % constructors_first_request > 0; --asked_) requests_.close(request_number(asked_));
-}
-
-void logical_actor::post_later(platform::nanoseconds delay, caf::message message) {
-  if (muted_) return;
-  outbox::of_this_thread().post_later(ctrl(), seal(timed{timer_epoch_, std::move(message)}),
-                                      std::max<std::int64_t>(delay, 1));
-}
-
-caf::strong_actor_ptr logical_actor::find(std::string_view name, std::type_index interface) const {
-  const auto* entry = setup_.peers->find(name);
-  if (!entry) throw std::logic_error("no actor is named \"" + std::string(name) + "\"");
-  if (entry->interface != interface)
-    throw std::logic_error("the actor \"" + std::string(name) + "\" has another interface");
-  return entry->address;
 }
 
 } // namespace vesta

@@ -6,19 +6,32 @@
 #include <vector>
 
 #include "vesta/runtime/actor.hpp"
+#include "vesta/runtime/dead_letters.hpp"
 #include "vesta/runtime/directory.hpp"
 #include "vesta/runtime/inbox_actor.hpp"
 #include "vesta/runtime/outbox.hpp"
 #include "vesta/runtime/pending_requests.hpp"
+#include "vesta/runtime/watchdog.hpp"
 
 namespace vesta {
 
 class handler_times;
 
+namespace detail {
+/// A message that an actor sent to itself with a delay.
+struct timed {
+  std::uint64_t epoch = 0;
+  caf::message content;
+};
+VESTA_MESSAGE(timed);
+} // namespace detail
+
 /// What a logical actor is given for life. The pointers belong to the node and outlive the actor.
 struct actor_setup {
   const actor_spec* spec = nullptr;
   const directory* peers = nullptr;
+  dead_letters* letters = nullptr;
+  watchdog* watch = nullptr;
   const services* lent = nullptr;
   const platform::clock* time = nullptr;
   timer_clock* timers = nullptr;
@@ -50,11 +63,17 @@ private:
     ended,  ///< in good order; may be started again
     stopped ///< for good
   };
-  enum class outcome { handled, unexpected, failed };
+  enum class outcome { handled, unexpected, failed, given_up };
+
+  /// Messages that leave the outbox by themselves when a handler sends more than this without a flush.
+  static constexpr std::size_t outbox_limit = 4096;
+  /// Requests of a constructor are numbered from here; of a handler, up to here.
+  static constexpr std::uint32_t constructors_first_request = 1 << 21;
 
   void receive(envelope_ptr what) override;
   bool always_takes(envelope& what) override;
   void refuse_at_door(envelope_ptr what) override;
+  void dropped(std::size_t messages) override;
   void ended() override;
   envelope_ptr arrival(envelope_ptr what);
   bool obey(envelope& what);
@@ -76,8 +95,15 @@ private:
   void change_level(const service_level& to);
   void raise();
 
+  bool drops_oldest() const { return setup_.spec->overflow == overflow_rule::drop_oldest; }
   void take(envelope_ptr what, bool promised);
+  bool drop_oldest_waiting();
+  void bury_in_hand();
   outcome attempt(envelope& what, caf::message* reply);
+  void drop_attempt();
+  void begin_watched(envelope& what);
+  void give_up();
+  void come_back();
   void note_time(platform::nanoseconds took);
   bool serve(envelope_ptr what);
   bool finish(outcome how, envelope_ptr served, caf::message reply);
@@ -117,6 +143,9 @@ private:
   std::unique_ptr<vesta::incarnation> incarnation_;
   std::uint64_t incarnation_number_ = 0;
   std::uint64_t timer_epoch_ = 0; ///< timers of an earlier one belong to a state that is gone
+
+  watched_handlers* watched_ = nullptr; ///< for an actor with a handler_deadline
+  envelope* served_ = nullptr;          ///< by the handler that is watched
 
   envelope_queue backlog_;           ///< came while the actor could not serve
   envelope_ptr in_hand_;             ///< the message that it failed on

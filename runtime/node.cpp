@@ -85,6 +85,7 @@ void node::start() {
     over->adopt(std::move(each.children));
     over->publish();
   }
+  if (!options_.hosted) watchdog_.start(options_.cores.efficiency);
   tell(adoptions_.front().supervisor, start_children{});
 }
 
@@ -102,6 +103,7 @@ void node::stop_tree() {
 }
 
 void node::end_actors() {
+  watchdog_.stop();
   for (const auto& entry : directory_.entries()) caf::anon_send_exit(entry.address, caf::exit_reason::kill);
   for (const auto& each : adoptions_) caf::anon_send_exit(each.supervisor, caf::exit_reason::kill);
   adoptions_.clear();
@@ -114,6 +116,7 @@ void node::end_actors() {
 tick_report node::tick(const tick_request& wanted) {
   if (!host_)
     throw std::logic_error("only a hosted node has to be ticked; say .hosted = true in its options");
+  watchdog_.look(platform::steady_clock().now()); // for a handler that another thread's tick is in
   return host_->tick(wanted);
 }
 
@@ -148,6 +151,8 @@ supervised node::spawn_actor(const actor_spec& spec, const caf::actor& its_super
       *system_, spec.where,
       actor_setup{.spec = &spec,
                   .peers = &directory_,
+                  .letters = &dead_letters_,
+                  .watch = &watchdog_,
                   .lent = &lent_,
                   .time = &time(),
                   .timers = &dynamic_cast<timer_clock&>(system_->clock()),

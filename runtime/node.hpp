@@ -15,9 +15,11 @@
 
 #include "vesta/platform/topology.hpp"
 #include "vesta/runtime/actor.hpp"
+#include "vesta/runtime/dead_letters.hpp"
 #include "vesta/runtime/directory.hpp"
 #include "vesta/runtime/hosted_scheduler.hpp"
 #include "vesta/runtime/supervisor.hpp"
+#include "vesta/runtime/watchdog.hpp"
 
 namespace vesta {
 
@@ -30,6 +32,7 @@ struct node_options {
   supervision_listener* listener = nullptr; ///< outlives the node; null: what isolates an actor or loses a
                                             ///< message is logged by spdlog's default logger
   bool hosted = false; ///< no thread of its own: actors run inside `tick`, and `cores` is not looked at
+  std::size_t dead_letters_max = 1024; ///< kept; 0: none
 };
 
 /// A supervision tree at work: the actor system, its schedulers, and the actors by name. This is where the
@@ -92,6 +95,8 @@ public:
   bool release(std::string_view name);
 
   const directory& actors() const { return directory_; }
+  /// What was set aside. Any thread; a replay not while the node stops.
+  vesta::dead_letters& dead_letters() { return dead_letters_; }
   /// What all actors and workers count, merged; visits each actor once. Any thread while the node lives, not
   /// while it stops.
   node_counters counters() const;
@@ -121,6 +126,8 @@ private:
   };
   std::vector<counted_kind> kinds_; ///< in the order of their first actors' start
   directory directory_;
+  vesta::dead_letters dead_letters_{directory_, options_.dead_letters_max};
+  watchdog watchdog_;
   caf::actor_system_config config_;
   std::unique_ptr<caf::actor_system> system_;
   hosted_scheduler* host_ = nullptr;

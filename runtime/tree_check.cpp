@@ -75,6 +75,8 @@ private:
                            spec.name);
     if (!spec.standby.empty()) standbys_.push_back(&spec);
     actors_.emplace(spec.name, &spec);
+    if (spec.handler_deadline.count() < 0)
+      return contradiction("actor \"{}\" has a negative handler_deadline; say 0 or more", spec.name);
     for (const auto& step : spec.chain)
       if (step.pause.count() < 0)
         return contradiction("a step of actor \"{}\"'s chain has a negative pause; say 0 or more", spec.name);

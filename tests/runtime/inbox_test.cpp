@@ -204,3 +204,124 @@ TEST_CASE("a reader that blocks misses neither a normal nor an urgent message", 
     asleep = box.try_block();
   }
 }
+
+namespace {
+
+/// Pushes, and drops the oldest even numbers while there is no room.
+result push_dropping(inbox& to, numbered message, std::size_t& dropped) {
+  auto* sealed = seal(message).release();
+  const auto even = [&](envelope& each) {
+    const bool goes = each.as<numbered>()->number % 2 == 0;
+    dropped += goes;
+    return goes;
+  };
+  auto how = to.push(sealed, sealed);
+  while (how == result::full && to.make_room(even)) how = to.push(sealed, sealed);
+  if (how == result::full || how == result::closed) envelope_ptr{sealed};
+  return how;
+}
+
+} // namespace
+
+TEST_CASE("an inbox that drops its oldest takes every new message, and keeps as many as it may") {
+  inbox box;
+  box.limit_dropping(3);
+  std::size_t dropped = 0;
+  for (int i = 2; i <= 20; i += 2) CHECK(push_dropping(box, {0, i}, dropped) != result::full);
+  CHECK(box.waiting() == 3);
+  CHECK(dropped == 7);
+  CHECK(numbers(box) == std::vector{16, 18, 20});
+  CHECK(box.waiting() == 0);
+}
+
+TEST_CASE("of a large inbox the oldest eighth makes room") {
+  inbox box;
+  box.limit_dropping(80);
+  std::size_t dropped = 0;
+  for (int i = 1; i <= 81; ++i) push_dropping(box, {0, 2 * i}, dropped);
+  CHECK(dropped == 10);
+  CHECK(box.waiting() == 71);
+  CHECK(numbers(box).front() == 22);
+}
+
+TEST_CASE("what may not be dropped stays in its place, and fills an inbox in the end") {
+  inbox box;
+  box.limit_dropping(3);
+  std::size_t dropped = 0;
+  for (const int i : {1, 2, 3, 5}) CHECK(push_dropping(box, {0, i}, dropped) != result::full);
+  CHECK(dropped == 1);
+  CHECK(push_dropping(box, {0, 7}, dropped) == result::full);
+  CHECK(push_dropping(box, {0, 9}, dropped) != result::full); // the eighth more
+  for (const int i : {11, 13}) CHECK(push_dropping(box, {0, i}, dropped) == result::full);
+  CHECK(numbers(box) == std::vector{1, 3, 5, 9});
+  CHECK(push_dropping(box, {0, 15}, dropped) != result::full);
+}
+
+TEST_CASE("a sweep takes messages out and leaves the order of the others") {
+  inbox box;
+  std::size_t dropped = 0;
+  if (GENERATE(false, true)) box.limit_dropping(16);
+  for (int i = 1; i <= 6; ++i) push_dropping(box, {0, i}, dropped);
+  CHECK(box.pop()->as<numbered>()->number == 1);
+  box.sweep([](envelope& each) { return each.as<numbered>()->number % 2 == 0; });
+  push(box, {0, 7});
+  CHECK(numbers(box) == std::vector{3, 5, 7});
+}
+
+TEST_CASE("a shut inbox is full for all that is counted") {
+  inbox box;
+  box.limit(3);
+  box.shut(true);
+  CHECK(box.is_shut());
+  auto* sealed = seal(numbered{0, 1}).release();
+  CHECK(box.push(sealed, sealed) == result::full);
+  CHECK(box.push_within_limit(sealed, sealed) == result::unblocked);
+  box.shut(false);
+  CHECK(push(box, {0, 2}) == result::accepted);
+  CHECK(numbers(box) == std::vector{1, 2});
+}
+
+TEST_CASE("many senders to an inbox that drops its oldest: what is read keeps each one's order, the rest is "
+          "counted",
+          "[concurrent]") {
+  constexpr int senders = 3, each_sends = 20'000;
+  inbox box;
+  box.limit_dropping(64);
+  std::atomic<std::size_t> dropped{0};
+  std::atomic<bool> awake{false};
+  std::atomic<int> sending{senders};
+  std::size_t read = 0;
+  std::vector<int> last(senders, -2);
+  bool in_order = true;
+  {
+    std::vector<std::jthread> threads;
+    for (int s = 0; s < senders; ++s)
+      threads.emplace_back([&, s] {
+        std::size_t mine = 0;
+        for (int i = 0; i < each_sends; ++i)
+          if (push_dropping(box, {s, 2 * i}, mine) == result::unblocked) awake = true;
+        dropped += mine;
+        --sending;
+      });
+    while (true) {
+      const bool done = sending == 0;
+      if (!awake) {
+        if (done) break; // whoever had pushed would have woken the reader
+        std::this_thread::yield();
+        continue;
+      }
+      const auto next = box.pop();
+      if (!next) {
+        awake = false;
+        if (!box.try_block()) awake = true;
+        continue;
+      }
+      const auto& what = *next->as<numbered>();
+      in_order = in_order && what.number > last[what.sender];
+      last[what.sender] = what.number;
+      ++read;
+    }
+  }
+  CHECK(in_order);
+  CHECK(read + dropped == static_cast<std::size_t>(senders) * each_sends);
+}

@@ -1,5 +1,6 @@
 #include "support/counter.hpp"
 #include "support/test_node.hpp"
+#include "vesta/runtime/node_counters.hpp"
 
 using namespace vesta;
 using namespace vesta::test;
@@ -33,6 +34,27 @@ struct counters {
     total();
     return node.ask<sum>(listener_address, sum_request{}).value().value;
   }
+};
+
+/// A counter that adds 100 a second after each addition.
+class late_counter {
+public:
+  using interface = counter_actor;
+  using own = own_messages<added>;
+  explicit late_counter(context& self) : self_(self) {}
+  void on(const add& m) {
+    if (m.amount < 0) throw std::invalid_argument("a negative amount");
+    state.total += m.amount;
+    if (m.amount == 1) self_.after(std::chrono::seconds(1), added{});
+  }
+  void on(const add_after&) {}
+  void on(const added&) { state.total += 100; }
+  sum on(const sum_request&) { return {state.total, self_.incarnation()}; }
+
+  counter_state state;
+
+private:
+  context& self_;
 };
 
 } // namespace
@@ -152,6 +174,45 @@ TEST_CASE("an inbox keeps no more than its limit while the actor cannot serve", 
   CHECK(kept <= 6); // as many again may lie in front of the actor as it has taken in
   // and the one that was set aside
   CHECK(static_cast<std::int64_t>(counted.refused + counted.overflowed) == 10 - kept + 1 + unanswered);
+}
+
+TEST_CASE("a timer comes in though as much waits as may") {
+  decision_log log;
+  node actors(
+      {.listener = &log, .hosted = true},
+      {.name = "root",
+       .actors = {spec_of<late_counter>({.name = "late", .chain = {{remedy::isolate}}, .inbox_limit = 1})}},
+      {});
+  const auto address = actors.find<counter_actor>("late");
+  const auto run = [&](platform::nanoseconds by) {
+    while (actors.tick({.budget = 100'000'000, .advance = std::exchange(by, 0)}).turns > 0) {
+    }
+  };
+  actors.start();
+  run(0);
+  for (const int amount : {1, -1, 7}) { // sets the timer; isolates the actor; waits
+    actors.send(address, add{amount});
+    run(0);
+  }
+  run(2'000'000'000);
+  actors.release("late");
+  run(0);
+  CHECK(actors.ask<sum>(address, sum_request{})->value == 1 + 7 + 100);
+}
+
+TEST_CASE("an actor that drops its oldest keeps the newest messages while it cannot serve", "[concurrent]") {
+  counters run{
+      spec_of<counter>({.name = "counter", .inbox_limit = 3, .overflow = overflow_rule::drop_oldest})};
+  run.tell(add{-1});
+  run.node.log.wait_for(4); // isolated
+  for (int i = 1; i <= 10; ++i) run.tell(add{1 << i});
+  CHECK_FALSE(run.node.ask<sum>(run.counter_address, sum_request{})); // by now all have been taken in
+  CHECK(run.node.error == error_code::actor_isolated);
+  run.node->release("counter");
+  const auto total = run.total();
+  const auto lost = run.node->counters().total().overflowed;
+  CHECK(total == (1 << 11) - (2 << lost));
+  CHECK((lost == 7 || lost == 8)); // the question may have needed room as well
 }
 
 TEST_CASE("a thousand failures among ten thousand messages lose none and repeat none", "[concurrent]") {
