@@ -195,7 +195,7 @@ void supervisor::on(const end_children& order) {
   reopens_ = false;
   dropped_ = !order.come_back;
   if (dropped_) drop_all();
-  end_order_ = order.order;
+  if (order.order != 0) end_order_ = order.order; // one that came before is answered all the same
   group_.close();
   obey_group();
 }
@@ -315,7 +315,7 @@ void supervisor::group_closed() {
     for (auto& child : children_) child.position = {};
     return group_.open();
   }
-  if (dropped_) return;
+  if (dropped_ && end_order_ == 0) return;
   shut_down_ = end_order_ == 0;
   if (setup_.parent)
     return tell(setup_.parent, children_ended{setup_.spec->name, std::exchange(end_order_, 0)});
