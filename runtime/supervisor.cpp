@@ -74,6 +74,8 @@ void supervisor::on(const failure& what) {
   const auto& spec = *child->spec;
   const auto index = index_of(*child);
   if (spec.restart == restart_kind::temporary) return carry_out(index, what, {remedy::stop, {}});
+  // Its watchdog has parked it already, and nothing else can be done with a handler that does not return.
+  if (what.code == error_code::handler_stuck) return carry_out(index, what, {remedy::isolate, {}});
   const auto choice = next_remedy(spec.chain, child->position, what, abilities_of(spec), jitter_.unit());
   if (is_on_the_spot(choice) || !consult(index, what, choice)) carry_out(index, what, choice);
 }
@@ -185,6 +187,7 @@ void supervisor::on_started(const std::string& name, std::uint64_t order) {
 
 void supervisor::on(const start_children& order) {
   start_order_ = order.order;
+  end_order_ = 0; // whoever says start waits for no end any more
   reopens_ = true;
   shut_down_ = dropped_ = false;
   group_.close();
