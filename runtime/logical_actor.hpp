@@ -11,6 +11,7 @@
 #include "vesta/runtime/inbox_actor.hpp"
 #include "vesta/runtime/outbox.hpp"
 #include "vesta/runtime/pending_requests.hpp"
+#include "vesta/runtime/recovery_chain.hpp"
 #include "vesta/runtime/watchdog.hpp"
 
 namespace vesta {
@@ -114,6 +115,8 @@ private:
 
   void fail(const std::exception_ptr& error, error_code otherwise, std::string message = {});
   void report(error_code code, category kind, std::string text, std::string message = {});
+  chain_choice next_choice();
+  void cure_on_the_spot();
   void settle(remedy by);
   bool build();
   bool restore();
@@ -147,14 +150,19 @@ private:
   watched_handlers* watched_ = nullptr; ///< for an actor with a handler_deadline
   envelope* served_ = nullptr;          ///< by the handler that is watched
 
-  envelope_queue backlog_;           ///< came while the actor could not serve
-  envelope_ptr in_hand_;             ///< the message that it failed on
-  std::unique_ptr<failure> trouble_; ///< the last failure, until it is got over
-  platform::nanoseconds trouble_since_ns_ = 0;
-  remedy ordered_ = remedy::restart;   ///< for the trouble
-  start_incarnation start_order_ = {}; ///< not answered yet
-  bool quits_ = false;                 ///< when the handler has returned
-  caf::strong_actor_ptr standby_;      ///< gets what comes while this one is parked
+  envelope_queue backlog_; ///< came while the actor could not serve
+  envelope_ptr in_hand_;   ///< the message that it failed on
+  struct open_trouble {
+    failure what; ///< the last one
+    platform::nanoseconds since_ns = 0;
+    chain_position position;
+    chain_choice choice; ///< what the chain says
+  };
+  std::unique_ptr<open_trouble> trouble_; ///< until it is got over
+  remedy ordered_ = remedy::restart;      ///< for the trouble
+  start_incarnation start_order_ = {};    ///< not answered yet
+  bool quits_ = false;                    ///< when the handler has returned
+  caf::strong_actor_ptr standby_;         ///< gets what comes while this one is parked
   service_level level_ = {};
 
   bool muted_ = false;                       ///< while inputs run again

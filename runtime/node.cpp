@@ -131,8 +131,7 @@ caf::actor node::spawn_tree(const supervisor_spec& spec, const caf::actor& paren
                                                         .peers = &directory_,
                                                         .listener = options_.listener,
                                                         .parent = parent,
-                                                        .stopped = &tree_stopped_,
-                                                        .seed = options_.seed});
+                                                        .stopped = &tree_stopped_});
   const auto at = adoptions_.size();
   adoptions_.push_back({self, {}});
   std::vector<supervised> children;

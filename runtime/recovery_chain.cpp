@@ -71,9 +71,11 @@ chain_choice next_remedy(const std::vector<chain_step>& chain, chain_position& p
   for (; position.step < chain.size(); ++position.step, position.tries = 0) {
     const auto& step = chain[position.step];
     if (position.tries >= step.times || !can_help(step.action, what, able)) continue;
-    return {step.action, pause_before(step, position.tries++, chance)};
+    const auto pause = pause_before(step, position.tries++, chance);
+    const bool repeats = step.action == remedy::retry || step.action == remedy::rollback;
+    return {step.action, pause, repeats && pause.count() == 0 && position.tries <= on_the_spot_max};
   }
-  return {remedy::isolate, {}};
+  return {remedy::isolate};
 }
 
 } // namespace vesta

@@ -30,7 +30,18 @@ struct chain_position {
 struct chain_choice {
   remedy action = remedy::isolate;
   std::chrono::nanoseconds pause{0};
+  /// The actor does it by itself and at once: a retry or a rollback without a pause, up to `on_the_spot_max`
+  /// times on one message.
+  bool on_the_spot = false;
 };
+inline constexpr unsigned on_the_spot_max = 16;
+
+/// What an actor tells its supervisor of a failure: the record, and what its chain says.
+struct child_failed {
+  failure what;
+  chain_choice choice;
+};
+VESTA_LOCAL_MESSAGE(child_failed);
 
 /// What a child can do, as far as the chain asks.
 struct abilities {

@@ -13,11 +13,6 @@ constexpr std::chrono::nanoseconds consultation_limit = std::chrono::millisecond
 constexpr unsigned consultations_in_vain = 3;
 constexpr std::chrono::nanoseconds consultation_pause = std::chrono::seconds(1);
 
-/// What the coordinator would say too, and would take longer to.
-bool is_on_the_spot(const chain_choice& choice) {
-  return choice.pause.count() == 0 && (choice.action == remedy::retry || choice.action == remedy::rollback);
-}
-
 /// Where nobody listens, the log has to tell of what a host would otherwise find out by silence.
 void log_loss(const failure& what, remedy chosen) {
   const auto told = fmt::format("{} failed on {}: {}", what.actor,
@@ -36,8 +31,7 @@ void log_loss(const failure& what, remedy chosen) {
 
 supervisor::supervisor(caf::actor_config& config, supervisor_setup setup)
     : inbox_actor(config), setup_(std::move(setup)),
-      group_(setup_.spec->rule, setup_.spec->shutdown, setup_.spec->intensity),
-      jitter_(setup_.seed, setup_.spec->name, "jitter") {
+      group_(setup_.spec->rule, setup_.spec->shutdown, setup_.spec->intensity) {
   inbox_limit(inbox::largest_limit + 1);
 }
 
@@ -60,24 +54,22 @@ bool supervisor::dispatch(envelope& what) {
 
 void supervisor::receive(envelope_ptr what) {
   const bool known =
-      dispatch<failure, recovered, incarnation_started, incarnation_ended, actor_stopped_event, grace_over,
-               escalation, start_children, children_started, end_children, children_ended, leave_out_child,
-               stop_children, children_stopped, recovery_step, consultation_over>(*what);
+      dispatch<child_failed, recovered, incarnation_started, incarnation_ended, actor_stopped_event,
+               grace_over, escalation, start_children, children_started, end_children, children_ended,
+               leave_out_child, stop_children, children_stopped, recovery_step, consultation_over>(*what);
   if (!known) what->decline(error_code::unexpected_message);
 }
 
 // what happens to children
 
-void supervisor::on(const failure& what) {
-  auto* child = child_named(what.actor);
+void supervisor::on(const child_failed& report) {
+  const auto* child = child_named(report.what.actor);
   if (!child || child->stopped) return;
-  const auto& spec = *child->spec;
-  const auto index = index_of(*child);
-  if (spec.restart == restart_kind::temporary) return carry_out(index, what, {remedy::stop, {}});
-  // Its watchdog has parked it already, and nothing else can be done with a handler that does not return.
-  if (what.code == error_code::handler_stuck) return carry_out(index, what, {remedy::isolate, {}});
-  const auto choice = next_remedy(spec.chain, child->position, what, abilities_of(spec), jitter_.unit());
-  if (is_on_the_spot(choice) || !consult(index, what, choice)) carry_out(index, what, choice);
+  const auto& [what, choice] = report;
+  if (choice.on_the_spot) return announce(what, choice.action);
+  // Of a temporary actor, and of a handler that does not return, there is nothing to be asked.
+  const bool certain = choice.action == remedy::stop || what.code == error_code::handler_stuck;
+  if (certain || !consult(index_of(*child), what, choice)) carry_out(index_of(*child), what, choice);
 }
 
 const directory::entry* supervisor::coordinator() const {
@@ -145,7 +137,6 @@ void supervisor::carry_out(std::size_t index, const failure& what, chain_choice 
 
 void supervisor::on(const recovered& what) {
   if (auto* child = child_named(what.actor)) {
-    child->position = {};
     if (const auto found = consultations_.find(index_of(*child)); found != consultations_.end()) {
       if (const auto* who = coordinator())
         tell(who->address, recovery_outcome{found->second.what.id, what.by});
@@ -314,10 +305,7 @@ void supervisor::group_closed() {
   troubles_.clear();
   consultations_.clear();
   given_up_.clear();
-  if (std::exchange(reopens_, false)) {
-    for (auto& child : children_) child.position = {};
-    return group_.open();
-  }
+  if (std::exchange(reopens_, false)) return group_.open();
   if (dropped_ && end_order_ == 0) return;
   shut_down_ = end_order_ == 0;
   if (setup_.parent)

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "vesta/messages/recovery.hpp"
-#include "vesta/platform/random.hpp"
 #include "vesta/runtime/actor.hpp"
 #include "vesta/runtime/child_group.hpp"
 #include "vesta/runtime/directory.hpp"
@@ -30,7 +29,6 @@ struct supervised {
   const actor_spec* spec = nullptr; ///< null for a supervisor
   std::string name;
   caf::actor address;
-  chain_position position = {};
   std::uint64_t order = 0; ///< the last one that it has to answer; answers to earlier ones come too late
   bool stopped = false;
 };
@@ -42,7 +40,6 @@ struct supervisor_setup {
   supervision_listener* listener = nullptr;
   caf::actor parent;                    ///< invalid for the root
   std::atomic<bool>* stopped = nullptr; ///< the root's: set and notified when the whole tree has stopped
-  std::uint64_t seed = 0;
 };
 
 /// Starts every child, after all have ended: the first time, and when a parent restarts this supervisor.
@@ -120,7 +117,7 @@ private:
 
   void on(const start_children& order);
   void on(const end_children& order);
-  void on(const failure& what);
+  void on(const child_failed& report);
   void on(const recovered& what);
   void on(const escalation& what);
   void on(const incarnation_started& what) { on_started(what.actor, what.order); }
@@ -193,7 +190,6 @@ private:
   bool reopens_ = false;          ///< as soon as all have ended
   bool shut_down_ = false;        ///< of its own accord
   bool dropped_ = false;          ///< its parent does not bring it back by itself
-  platform::random_stream jitter_;
 };
 
 } // namespace vesta

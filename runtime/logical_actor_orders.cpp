@@ -1,0 +1,163 @@
+// What a logical actor does at its supervisor's word.
+
+#include "vesta/messages/prelude.hpp"
+#include "vesta/runtime/logical_actor.hpp"
+
+namespace vesta {
+
+void logical_actor::start(const start_incarnation& order) {
+  const bool by_hand = order.order == 0;
+  // A stop is final, even one that came first. By hand nobody starts whose turn its supervisor has yet to
+  // give.
+  if (mode_ == mode::stopped || mode_ == mode::running || (by_hand && mode_ != mode::isolated)) return;
+  start_order_ = order;
+  ordered_ = remedy::restart;
+  restart();
+}
+
+void logical_actor::end(const end_incarnation& order) {
+  if (mode_ != mode::stopped) {
+    incarnation_.reset();
+    if (!order.comes_back) forget_all();
+    if (trouble_) trouble_->position = {};
+    mode_ = order.comes_back && mode_ != mode::ended ? mode::waiting : mode::ended;
+  }
+  if (order.order != 0) tell(setup_.supervisor, incarnation_ended{setup_.spec->name, order.order});
+}
+
+/// After a handler that quit. What waits goes on waiting until the supervisor has decided.
+bool logical_actor::leave() {
+  incarnation_.reset();
+  checkpoint_.clear();
+  inputs_.clear();
+  settle(ordered_);
+  mode_ = mode::waiting;
+  tell(setup_.supervisor, incarnation_ended{setup_.spec->name});
+  return false;
+}
+
+/// Nobody is left to hear an answer or to serve what waits.
+void logical_actor::forget_all() {
+  if (in_hand_) refuse(*in_hand_, error_code::actor_stopped);
+  bury_in_hand();
+  trouble_.reset();
+  checkpoint_.clear();
+  inputs_.clear();
+  requests_.close_all();
+  refuse_backlog(error_code::actor_stopped, false);
+}
+
+void logical_actor::kill(const std::string& reason) {
+  if (mode_ != mode::running) return;
+  incarnation_.reset();
+  message_number_ = 0;
+  report(error_code::incarnation_killed, category::runtime, reason);
+}
+
+void logical_actor::stop() {
+  if (mode_ == mode::stopped) return;
+  incarnation_.reset();
+  mode_ = mode::stopped;
+  forget_all();
+  tell(setup_.supervisor, actor_stopped_event{setup_.spec->name});
+}
+
+void logical_actor::apply(const verdict& order) {
+  // One that has quit too often has no failure to name.
+  if (mode_ == mode::waiting && order.failure_id == 0 && order.action == remedy::isolate) return isolate();
+  if (mode_ != mode::suspended || trouble_->what.id != order.failure_id) return;
+  ordered_ = order.action;
+  switch (order.action) {
+  case remedy::retry:
+    return in_hand_ && incarnation_ ? run_in_hand_again() : restart();
+  case remedy::rollback:
+    return restore_and_go_on();
+  case remedy::scale_down:
+    return change_level({std::max(level_.load / 2, setup_.spec->least_load), level_.features_off});
+  case remedy::degrade:
+    return change_level(
+        {level_.load, std::min<std::uint32_t>(level_.features_off + 1, setup_.spec->features.size())});
+  case remedy::fallback:
+    return fall_back();
+  case remedy::set_aside:
+    return set_aside();
+  case remedy::restart:
+    return restart();
+  case remedy::stop:
+    return stop();
+  case remedy::isolate:
+  case remedy::escalate:
+    return isolate();
+  }
+}
+
+void logical_actor::restore_and_go_on() {
+  if (!in_hand_ || !incarnation_ || !incarnation_->keeps_state()) return restart();
+  if (restore()) run_in_hand_again();
+}
+
+/// Before the message in hand is run again.
+void logical_actor::change_level(const service_level& to) {
+  level_ = to;
+  restore_and_go_on();
+}
+
+void logical_actor::raise() {
+  if (mode_ != mode::running || level_ == service_level{}) return;
+  level_.features_off > 0 ? void(--level_.features_off) : void(level_.load = std::min(level_.load * 2, 1.0));
+  try {
+    incarnation_->adapt(level_);
+  } catch (...) {
+    fail(std::current_exception(), error_code::handler_failed);
+  }
+}
+
+/// Goes on without the message: the answer to poison.
+void logical_actor::set_aside() {
+  if (in_hand_) refuse(*in_hand_, error_code::message_set_aside);
+  bury_in_hand();
+  if (!incarnation_ || (incarnation_->keeps_state() && !restore())) return restart();
+  mode_ = mode::running;
+  settle(remedy::set_aside);
+  drain();
+}
+
+void logical_actor::restart() {
+  incarnation_.reset(); // ends before the next one begins
+  standby_.reset();
+  const bool goes_on = !checkpoint_.empty();
+  if (!build() || (goes_on && !restore())) return;
+  mode_ = mode::running;
+  if (std::exchange(start_order_.tell, false))
+    tell(setup_.supervisor, incarnation_started{setup_.spec->name, start_order_.order});
+  if (in_hand_) return run_in_hand_again();
+  settle(remedy::restart);
+  drain();
+}
+
+void logical_actor::isolate() {
+  incarnation_.reset();
+  mode_ = mode::isolated;
+  if (in_hand_) refuse(*in_hand_, error_code::message_set_aside);
+  bury_in_hand();
+  settle(remedy::isolate);
+  refuse_backlog(error_code::actor_isolated, true);
+}
+
+/// The standby gets the message in hand, what waits, and what comes, in this order.
+void logical_actor::fall_back() {
+  const auto* entry = setup_.spec->standby.empty() ? nullptr : setup_.peers->find(setup_.spec->standby);
+  if (!entry) return isolate();
+  incarnation_.reset();
+  mode_ = mode::isolated;
+  standby_ = entry->address;
+  if (in_hand_) divert(std::move(in_hand_));
+  while (!backlog_.empty()) divert(backlog_.pop());
+  settle(remedy::fallback);
+}
+
+void logical_actor::divert(envelope_ptr what) {
+  inbox_actor::accept(standby_, parcel_of(std::move(what)), detail::unit_of_this_thread);
+}
+
+} // namespace vesta
