@@ -1,6 +1,7 @@
 #pragma once
 
 #include <exception>
+#include <optional>
 #include <string>
 
 #include "vesta/messages/errors.hpp"
@@ -16,6 +17,21 @@ struct caught {
 };
 
 /// `otherwise` is the code of what is no actor_error.
-caught caught_of(const std::exception_ptr& error, error_code otherwise);
+caught caught_of(const std::exception& error, error_code otherwise);
+caught caught_something(error_code otherwise);
+
+/// What `run` throws, if it throws. Nothing is thrown a second time to look at it: unwinding is most of what
+/// a failure costs.
+template <class Run>
+std::optional<caught> caught_in(Run&& run, error_code otherwise) {
+  try {
+    run();
+    return std::nullopt;
+  } catch (const std::exception& error) {
+    return caught_of(error, otherwise);
+  } catch (...) {
+    return caught_something(otherwise);
+  }
+}
 
 } // namespace vesta

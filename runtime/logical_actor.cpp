@@ -164,16 +164,15 @@ logical_actor::outcome logical_actor::attempt(envelope& what, caf::message* repl
   asked_ = 0;
   const auto began = measured ? platform::steady_clock().now() : 0; // a host's time may stand still
   if (watched_) begin_watched(what);
-  try {
-    const bool known = incarnation_->handle(what, reply);
-    if (watched_ && watched_->leave()) return outcome::given_up;
-    if (!known) return outcome::unexpected;
-  } catch (...) {
-    if (watched_ && watched_->leave()) return outcome::given_up;
+  bool known = false;
+  auto error = caught_in([&] { known = incarnation_->handle(what, reply); }, error_code::handler_failed);
+  if (watched_ && watched_->leave()) return outcome::given_up;
+  if (error) {
     drop_attempt();
-    fail(std::current_exception(), error_code::handler_failed, what.name());
+    report(*std::move(error), what.name());
     return outcome::failed;
   }
+  if (!known) return outcome::unexpected;
   count_up(setup_.counters->handled);
   if (measured) note_time(platform::steady_clock().now() - began);
   hand_over(caf::local_actor::context());
@@ -276,8 +275,9 @@ void logical_actor::give_up() {
   refuse_backlog(error_code::actor_isolated, true);
   sweep_inbox(refuse_question);
   const auto limit = std::chrono::duration<double>(setup_.spec->handler_deadline).count();
-  report(error_code::handler_stuck, category::runtime,
-         "a handler has run for longer than " + std::to_string(limit) + " s", served_->name());
+  report({error_code::handler_stuck, category::runtime,
+          "a handler has run for longer than " + std::to_string(limit) + " s"},
+         served_->name());
 }
 
 /// After such a handler: the actor stays isolated until it is released.
@@ -292,24 +292,19 @@ void logical_actor::come_back() {
 
 // failure and state
 
-void logical_actor::fail(const std::exception_ptr& error, error_code otherwise, std::string message) {
-  auto what = caught_of(error, otherwise);
-  report(what.code, what.kind, std::move(what.text), std::move(message));
-}
-
-void logical_actor::report(error_code code, category kind, std::string text, std::string message) {
+void logical_actor::report(caught what, std::string message) {
   const auto now = setup_.time->now();
   if (!trouble_) trouble_ = std::make_unique<open_trouble>(open_trouble{.since_ns = now});
   trouble_->what = {.id = next_failure_id(),
                     .at_ns = now,
                     .actor = setup_.spec->name,
                     .incarnation = incarnation_number_,
-                    .code = code,
-                    .kind = kind,
+                    .code = what.code,
+                    .kind = what.kind,
                     .level = severity::error,
                     .message = std::move(message),
                     .message_number = message_number_,
-                    .text = std::move(text)};
+                    .text = std::move(what.text)};
   trouble_->choice = next_choice();
   mode_ = mode::suspended;
   count_up(setup_.counters->failures);
@@ -353,45 +348,46 @@ bool logical_actor::build() {
   message_number_ = in_hand_ ? in_hand_->number : 0;
   now_ns_ = 0;
   asked_ = constructors_first_request;
-  try {
-    incarnation_ = setup_.spec->make(*this);
-    muted_ = false;
-    flush();
-    if (level_ != service_level{}) incarnation_->adapt(level_);
-    if (incarnation_->keeps_state() && !goes_on) take_checkpoint();
-    return true;
-  } catch (...) {
-    muted_ = false;
-    drop_attempt();
-    incarnation_.reset();
-    fail(std::current_exception(), error_code::start_failed);
-    return false;
-  }
+  auto error = caught_in(
+      [&] {
+        incarnation_ = setup_.spec->make(*this);
+        muted_ = false;
+        flush();
+        if (level_ != service_level{}) incarnation_->adapt(level_);
+        if (incarnation_->keeps_state() && !goes_on) take_checkpoint();
+      },
+      error_code::start_failed);
+  muted_ = false;
+  if (!error) return true;
+  drop_attempt();
+  incarnation_.reset();
+  report(*std::move(error));
+  return false;
 }
 
 /// Puts the state back to where it was before the message in hand: the checkpoint, then the inputs since.
 bool logical_actor::restore() {
   muted_ = true;
-  try {
-    incarnation_->load(checkpoint_);
-    for (auto* again = inputs_.front(); again; again = again->next) {
-      now_ns_ = again->at_ns;
-      message_number_ = again->number;
-      asked_ = 0;
-      incarnation_->handle(*again, nullptr);
-    }
-    if (level_ != service_level{}) incarnation_->adapt(level_);
-    muted_ = false;
-    return true;
-  } catch (...) {
-    // The handlers do not depend on state and message alone, so the past cannot be had back: begin from the
-    // checkpoint.
-    muted_ = false;
-    inputs_.clear();
-    message_number_ = in_hand_ ? in_hand_->number : 0;
-    fail(std::current_exception(), error_code::handler_failed);
-    return false;
-  }
+  auto error = caught_in(
+      [&] {
+        incarnation_->load(checkpoint_);
+        for (auto* again = inputs_.front(); again; again = again->next) {
+          now_ns_ = again->at_ns;
+          message_number_ = again->number;
+          asked_ = 0;
+          incarnation_->handle(*again, nullptr);
+        }
+        if (level_ != service_level{}) incarnation_->adapt(level_);
+      },
+      error_code::handler_failed);
+  muted_ = false;
+  if (!error) return true;
+  // The handlers do not depend on state and message alone, so the past cannot be had back: begin from the
+  // checkpoint.
+  inputs_.clear();
+  message_number_ = in_hand_ ? in_hand_->number : 0;
+  report(*std::move(error));
+  return false;
 }
 
 void logical_actor::remember(envelope_ptr served) {

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <exception>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "vesta/runtime/actor.hpp"
+#include "vesta/runtime/caught.hpp"
 #include "vesta/runtime/dead_letters.hpp"
 #include "vesta/runtime/directory.hpp"
 #include "vesta/runtime/inbox_actor.hpp"
@@ -113,8 +113,7 @@ private:
   void refuse(envelope& waiting, error_code code);
   void refuse_backlog(error_code code, bool requests_only);
 
-  void fail(const std::exception_ptr& error, error_code otherwise, std::string message = {});
-  void report(error_code code, category kind, std::string text, std::string message = {});
+  void report(caught what, std::string message = {});
   chain_choice next_choice();
   void cure_on_the_spot();
   void settle(remedy by);

@@ -51,7 +51,7 @@ void logical_actor::kill(const std::string& reason) {
   if (mode_ != mode::running) return;
   incarnation_.reset();
   message_number_ = 0;
-  report(error_code::incarnation_killed, category::runtime, reason);
+  report({error_code::incarnation_killed, category::runtime, reason});
 }
 
 void logical_actor::stop() {
@@ -105,11 +105,8 @@ void logical_actor::change_level(const service_level& to) {
 void logical_actor::raise() {
   if (mode_ != mode::running || level_ == service_level{}) return;
   level_.features_off > 0 ? void(--level_.features_off) : void(level_.load = std::min(level_.load * 2, 1.0));
-  try {
-    incarnation_->adapt(level_);
-  } catch (...) {
-    fail(std::current_exception(), error_code::handler_failed);
-  }
+  auto error = caught_in([&] { incarnation_->adapt(level_); }, error_code::handler_failed);
+  if (error) report(*std::move(error));
 }
 
 /// Goes on without the message: the answer to poison.

@@ -10,7 +10,7 @@ using namespace vesta;
 
 TEST_CASE("what was thrown becomes a code, a category and a sentence") {
   const auto thrown = [](auto what) {
-    return caught_of(std::make_exception_ptr(what), error_code::handler_failed);
+    return caught_in([&] { throw what; }, error_code::handler_failed).value();
   };
   CHECK(thrown(std::runtime_error("no bricks")).text == "no bricks");
   CHECK(thrown(std::runtime_error("no bricks")).kind == category::runtime);
