@@ -58,11 +58,16 @@ LAYERS = {
 
 # CAF's headers without the actor machinery: the types that a message or an interface alias needs.
 LIGHT_CAF = re.compile(
-    r"caf/(fwd|make_message|replies_to|typed_actor|atom|error|none|unit|allowed_unsafe_message_type|"
+    r"caf/(fwd|actor|make_message|replies_to|typed_actor|atom|error|none|unit|allowed_unsafe_message_type|"
     r"meta/\w+)\.hpp$")
 
 # The table of actors and the factories that it names; every actor and main.cpp may see them.
 ACTOR_TABLE = re.compile(r"vesta/actors/actors\.(def|hpp)$")
+
+# The strategies share what they have in common; who makes a tree sees their factories alone.
+RECOVERY = "actors/recovery/"
+RECOVERY_SEES = re.compile(r"vesta/actors/recovery/\w+\.hpp$")
+RECOVERY_TABLE = "vesta/actors/recovery/recovery.hpp"
 
 # The command stands on top of the actors and sees them through the engine alone.
 COMMAND = "actors/command/"
@@ -94,6 +99,8 @@ def _vesta_fault(source, layer, header):
     if source.path.startswith(COMMAND) and COMMAND_SEES.match(header):
         return None
     if source.folder == "actors" and part == "actors":
+        if source.path.startswith(RECOVERY) and RECOVERY_SEES.match(header) or header == RECOVERY_TABLE:
+            return None
         if ACTOR_TABLE.match(header) or _stem(header) == _stem(source.path):
             return None
         return f"{header} belongs to another actor"

@@ -310,6 +310,10 @@ run_report engine::report() {
   return actors.ask<run_report>(tools, report_request{}, report_limit).value_or(run_report{});
 }
 
+bool engine::inject(std::string_view actor, const inject_fault& what) {
+  return parts_->actors->inject(actor, what);
+}
+
 bool engine::kill(std::string_view actor, const std::string& reason) {
   return parts_->actors->kill(actor, reason);
 }

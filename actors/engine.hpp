@@ -72,6 +72,8 @@ public:
 
   /// Ends an actor's incarnation as a crash would. False when no actor has that name.
   bool kill(std::string_view actor, const std::string& reason);
+  /// Makes an actor fail on purpose, from its next message on. False when no actor has that name.
+  bool inject(std::string_view actor, const inject_fault& what);
 
   /// Messages that actors have sent since the opening, frames included.
   std::uint64_t messages_sent() const;

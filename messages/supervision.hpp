@@ -101,6 +101,19 @@ struct incarnation_started {
 };
 VESTA_LOCAL_MESSAGE(incarnation_started);
 
+/// Makes an actor fail on purpose, for drills and tests.
+struct inject_fault {
+  enum class place : std::uint8_t {
+    handler, ///< the next `times` attempts at messages fail
+    message, ///< the next message fails each time that it is tried: poison
+    start    ///< the incarnation ends, and its next `times` starts fail
+  };
+  place where = place::handler;
+  std::uint32_t times = 1;
+  category kind = category::runtime; ///< of the failures
+};
+VESTA_LOCAL_MESSAGE(inject_fault);
+
 /// One step back up from what `scale_down` and `degrade` have taken: the features first, then the load.
 struct raise_level {};
 VESTA_LOCAL_MESSAGE(raise_level);

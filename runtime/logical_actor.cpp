@@ -117,6 +117,8 @@ bool logical_actor::obey(envelope& what) {
     end(*leave);
   } else if (what.as<stop_actor>()) {
     stop();
+  } else if (const auto* fault = what.as<inject_fault>()) {
+    inject(*fault);
   } else if (what.as<raise_level>()) {
     raise();
   } else if (what.as<drain_more>()) {
@@ -165,7 +167,11 @@ logical_actor::outcome logical_actor::attempt(envelope& what, caf::message* repl
   const auto began = measured ? platform::steady_clock().now() : 0; // a host's time may stand still
   if (watched_) begin_watched(what);
   bool known = false;
-  auto error = caught_in([&] { known = incarnation_->handle(what, reply); }, error_code::handler_failed);
+  const auto handle = [&] {
+    if (fault_) trip_up(inject_fault::place::handler);
+    known = incarnation_->handle(what, reply);
+  };
+  auto error = caught_in(handle, error_code::handler_failed);
   if (watched_ && watched_->leave()) return outcome::given_up;
   if (error) {
     drop_attempt();
@@ -350,6 +356,7 @@ bool logical_actor::build() {
   asked_ = constructors_first_request;
   auto error = caught_in(
       [&] {
+        if (fault_) trip_up(inject_fault::place::start);
         incarnation_ = setup_.spec->make(*this);
         muted_ = false;
         flush();

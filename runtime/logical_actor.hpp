@@ -95,6 +95,8 @@ private:
   void restore_and_go_on();
   void change_level(const service_level& to);
   void raise();
+  void inject(const inject_fault& what);
+  void trip_up(inject_fault::place here);
 
   bool drops_oldest() const { return setup_.spec->overflow == overflow_rule::drop_oldest; }
   void take(envelope_ptr what, bool promised);
@@ -160,8 +162,13 @@ private:
   std::unique_ptr<open_trouble> trouble_; ///< until it is got over
   remedy ordered_ = remedy::restart;      ///< for the trouble
   start_incarnation start_order_ = {};    ///< not answered yet
-  bool quits_ = false;                    ///< when the handler has returned
-  caf::strong_actor_ptr standby_;         ///< gets what comes while this one is parked
+  struct injected_fault {
+    inject_fault what;
+    std::uint64_t message_number = 0; ///< of the poison; 0: not come yet
+  };
+  std::unique_ptr<injected_fault> fault_;
+  bool quits_ = false;            ///< when the handler has returned
+  caf::strong_actor_ptr standby_; ///< gets what comes while this one is parked
   service_level level_ = {};
 
   bool muted_ = false;                       ///< while inputs run again

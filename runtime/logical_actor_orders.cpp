@@ -109,6 +109,27 @@ void logical_actor::raise() {
   if (error) report(*std::move(error));
 }
 
+void logical_actor::inject(const inject_fault& what) {
+  fault_ = std::make_unique<injected_fault>(injected_fault{what});
+  if (what.where == inject_fault::place::start) kill("ended by an injected fault");
+}
+
+/// Throws while there is a fault for this place; it is gone once it has had its times.
+void logical_actor::trip_up(inject_fault::place here) {
+  auto& [what, poison] = *fault_;
+  const bool at_start = what.where == inject_fault::place::start;
+  if (at_start != (here == inject_fault::place::start)) return;
+  const actor_error error(at_start ? error_code::start_failed : error_code::handler_failed, what.kind,
+                          "by an injected fault");
+  if (what.where == inject_fault::place::message) {
+    if (poison == 0) poison = message_number_;
+    if (poison == message_number_) throw error;
+    return fault_.reset();
+  }
+  if (--what.times == 0) fault_.reset();
+  throw error;
+}
+
 /// Goes on without the message: the answer to poison.
 void logical_actor::set_aside() {
   if (in_hand_) refuse(*in_hand_, error_code::message_set_aside);

@@ -194,6 +194,12 @@ bool node::kill(std::string_view name, std::string reason) {
   return entry != nullptr;
 }
 
+bool node::inject(std::string_view name, const inject_fault& what) {
+  const auto* entry = directory_.find(name);
+  if (entry) tell(entry->address, what, priority::urgent);
+  return entry != nullptr;
+}
+
 bool node::release(std::string_view name) {
   const auto* entry = directory_.find(name);
   if (entry) tell(entry->address, start_incarnation{});

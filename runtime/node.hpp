@@ -90,6 +90,8 @@ public:
 
   /// Ends the actor's incarnation as a crash would. False when no actor has that name.
   bool kill(std::string_view name, std::string reason);
+  /// Makes an actor fail on purpose, from its next message on. False when no actor has that name.
+  bool inject(std::string_view name, const inject_fault& what);
   /// Lets an isolated actor begin anew; it serves what waited in its inbox. False when no actor has that
   /// name.
   bool release(std::string_view name);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <fmt/format.h>
 #include <initializer_list>
 #include <map>
@@ -42,8 +43,28 @@ edit_step read_edit(const toml_section& section) {
   return step;
 }
 
+std::string cure(const toml_section& section) {
+  return choice(section, "expect",
+                {"cured", "retry", "rollback", "set_aside", "restart", "isolate", "escalate", "fallback",
+                 "scale_down", "degrade"},
+                "cured");
+}
+
+fail_step read_fail(const toml_section& section) {
+  section.allow({"at", "action", "actor", "where", "times", "expect"});
+  fail_step step{section.text("actor"), {}};
+  const auto where = choice(section, "where", {"handler", "message", "start"}, "handler");
+  if (where == "message") step.fault.where = inject_fault::place::message;
+  if (where == "start") step.fault.where = inject_fault::place::start;
+  const auto times = section.number("times", 1);
+  if (!(times >= 1 && times <= 1000 && times == std::floor(times)))
+    section.fail("times", "\"times\" has to be a whole number from 1 to 1000");
+  step.fault.times = static_cast<std::uint32_t>(times);
+  return step;
+}
+
 void read_action(const toml_section& section, scenario_step& step) {
-  const auto action = choice(section, "action", {"edit", "tune", "kill"});
+  const auto action = choice(section, "action", {"edit", "tune", "kill", "fail"});
   if (action == "edit") {
     step.action = read_edit(section);
     step.expect = choice(section, "expect", {"live", "compile_error", "refused", "rolled_back"}, "live");
@@ -51,10 +72,13 @@ void read_action(const toml_section& section, scenario_step& step) {
     section.allow({"at", "action", "name", "value", "expect"});
     step.action = tune_step{"", section.text("name"), section.number("value")};
     step.expect = choice(section, "expect", {"live", "refused"}, "live");
-  } else {
-    section.allow({"at", "action", "actor"});
+  } else if (action == "kill") {
+    section.allow({"at", "action", "actor", "expect"});
     step.action = kill_step{section.text("actor")};
-    step.expect = "cured";
+    step.expect = cure(section);
+  } else {
+    step.action = read_fail(section);
+    step.expect = cure(section);
   }
 }
 
@@ -111,11 +135,18 @@ absl::Status try_tune(tune_step& tune, bool refusal_expected, edited_files& file
 
 } // namespace
 
+const std::string& actor_of(const scenario_step& step) {
+  static const std::string nobody;
+  if (const auto* kill = std::get_if<kill_step>(&step.action)) return kill->actor;
+  if (const auto* fail = std::get_if<fail_step>(&step.action)) return fail->actor;
+  return nobody;
+}
+
 std::string title_of(const scenario_step& step) {
   if (const auto* edit = std::get_if<edit_step>(&step.action)) return "edit " + edit->file;
   if (const auto* tune = std::get_if<tune_step>(&step.action))
     return fmt::format("tune {} = {}", tune->name, tune->value);
-  return "kill " + std::get<kill_step>(step.action).actor;
+  return (std::holds_alternative<kill_step>(step.action) ? "kill " : "fail ") + actor_of(step);
 }
 
 absl::StatusOr<scenario> parse_scenario(std::string_view text, const std::string& file) {

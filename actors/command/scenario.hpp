@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "vesta/messages/supervision.hpp"
 #include "vesta/platform/files.hpp"
 #include "vesta/runtime/game.hpp"
 
@@ -19,7 +20,9 @@ namespace vesta::command {
 /// or rolled_back.
 /// - `tune`: give the parameter `name` the `value` in the tuning file; `expect` is live (the default) or
 /// refused.
-/// - `kill`: end the incarnation of `actor`; its supervisor is expected to cure that.
+/// - `kill`: end the incarnation of `actor`; `expect` is cured (the default) or the remedy that cures it.
+/// - `fail`: make `actor` fail at its next handlers, its next message, or its next starts (`where`), `times`
+/// times; `expect` as for kill.
 struct edit_step {
   std::string file; ///< relative to the game's folder
   std::string find; ///< occurs once in the file, as the earlier steps leave it
@@ -33,11 +36,15 @@ struct tune_step {
 struct kill_step {
   std::string actor;
 };
+struct fail_step {
+  std::string actor;
+  inject_fault fault;
+};
 
 struct scenario_step {
   double at_s = 0;
-  std::variant<edit_step, tune_step, kill_step> action;
-  std::string expect; ///< a verdict_on_change, or "cured"
+  std::variant<edit_step, tune_step, kill_step, fail_step> action;
+  std::string expect; ///< a verdict_on_change, "cured" or a remedy
   std::string place;  ///< for messages: "tour.toml:12"
 };
 
@@ -47,6 +54,8 @@ struct scenario {
   std::vector<scenario_step> steps; ///< in the order of their times
 };
 
+/// The actor that the step concerns; empty for edits.
+const std::string& actor_of(const scenario_step& step);
 /// "edit modules/economy.cpp", "tax_rate = 12", "kill asset_pipeline"
 std::string title_of(const scenario_step& step);
 

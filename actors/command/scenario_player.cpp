@@ -35,11 +35,13 @@ std::optional<std::string> verdict_of(const std::string& file, nanoseconds since
   return to_string(verdict);
 }
 
-std::optional<std::string> cure_of(const std::string& actor, nanoseconds since, const run_report& report) {
-  const auto cured = std::ranges::any_of(report.failures, [&](const cured_failure& failure) {
-    return failure.what.actor == actor && failure.what.at_ns >= since && !failure.by.empty();
+/// What cured the first of the actor's troubles since then: the remedy, or "cured" where any would do.
+std::optional<std::string> cure_of(const scenario_step& step, nanoseconds since, const run_report& report) {
+  const auto cured = std::ranges::find_if(report.failures, [&](const cured_failure& failure) {
+    return failure.what.actor == actor_of(step) && failure.what.at_ns >= since && !failure.by.empty();
   });
-  return cured ? std::optional<std::string>("cured") : std::nullopt;
+  if (cured == report.failures.end()) return std::nullopt;
+  return step.expect == "cured" ? step.expect : cured->by;
 }
 
 } // namespace
@@ -52,9 +54,8 @@ std::vector<std::optional<std::string>> scenario_player::verdicts(const run_repo
   std::set<std::uint64_t> taken;
   for (std::size_t i = 0; i < performed_ns_.size(); ++i) {
     const auto& step = what_.steps[i];
-    const auto* kill = std::get_if<kill_step>(&step.action);
-    found.push_back(kill != nullptr ? cure_of(kill->actor, performed_ns_[i], report)
-                                    : verdict_of(file_of(step), performed_ns_[i], report, taken));
+    found.push_back(!actor_of(step).empty() ? cure_of(step, performed_ns_[i], report)
+                                            : verdict_of(file_of(step), performed_ns_[i], report, taken));
   }
   return found;
 }
@@ -90,9 +91,8 @@ std::vector<step_outcome> scenario_player::judge(const run_report& report) const
 }
 
 absl::Status scenario_player::perform(const scenario_step& step) {
-  if (const auto* kill = std::get_if<kill_step>(&step.action))
-    return kill_(kill->actor) ? absl::OkStatus()
-                              : absl::NotFoundError(fmt::format("no actor is named {}", kill->actor));
+  if (const auto& actor = actor_of(step); !actor.empty())
+    return kill_(step) ? absl::OkStatus() : absl::NotFoundError(fmt::format("no actor is named {}", actor));
   const auto path = folder_ + "/" + file_of(step);
   const auto text = files_.read(path, edited_size_max);
   if (!text.ok()) return text.status();

@@ -31,7 +31,8 @@ struct step_outcome {
 /// changes up. Used from one thread; files and folder outlive it.
 class scenario_player {
 public:
-  using killer = std::function<bool(const std::string& actor)>;
+  /// Does to an actor what a kill_step or a fail_step says; false when it is not there.
+  using killer = std::function<bool(const scenario_step&)>;
 
   /// A step that got no verdict in this time no longer holds up the next one.
   static constexpr platform::nanoseconds patience_ns = 30'000'000'000;

@@ -51,10 +51,9 @@ absl::Status check_actors(const scenario& what, engine& game) {
   std::vector<std::string_view> names;
   for (const auto& entry : all.entries()) names.push_back(entry.name);
   for (const auto& step : what.steps)
-    if (const auto* kill = std::get_if<kill_step>(&step.action);
-        kill != nullptr && all.find(kill->actor) == nullptr)
-      return absl::NotFoundError(fmt::format("{}: no actor is named \"{}\"; {}", step.place, kill->actor,
-                                             suggest(kill->actor, names)));
+    if (const auto& actor = actor_of(step); !actor.empty() && all.find(actor) == nullptr)
+      return absl::NotFoundError(
+          fmt::format("{}: no actor is named \"{}\"; {}", step.place, actor, suggest(actor, names)));
   return absl::OkStatus();
 }
 
@@ -81,8 +80,9 @@ absl::StatusOr<int> run_copy(const run_options& options, const platform::topolog
     to.out << to.dim(fmt::format("plays {} on a copy of {}/", played.file, options.game)) << "\n\n";
   to.out.flush();
 
-  scenario_player player(played, platform::real_files(), copy.folder(), [&](const std::string& actor) {
-    return game.kill(actor, "killed by the scenario");
+  scenario_player player(played, platform::real_files(), copy.folder(), [&](const scenario_step& step) {
+    const auto* fail = std::get_if<fail_step>(&step.action);
+    return fail ? game.inject(fail->actor, fail->fault) : game.kill(actor_of(step), "killed by the scenario");
   });
   auto summary =
       run_live({.game = game,

@@ -228,3 +228,28 @@ TEST_CASE("a thousand failures among ten thousand messages lose none and repeat 
   CHECK(run.total() == expected);
   CHECK(run.heard() == expected);
 }
+
+TEST_CASE("faults on purpose hit the next handlers, one message, or the next starts", "[concurrent]") {
+  using place = inject_fault::place;
+  test_node node{{spec_of<listener>({.name = "listener"})}};
+  const auto to = node.find<listener_actor>("listener");
+  const auto sum_now = [&] { return node.ask<sum>(to, sum_request{}).value().value; };
+  CHECK_FALSE(node->inject("nobody", {}));
+
+  REQUIRE(node->inject("listener", {.where = place::handler}));
+  node.send(to, added{1});
+  CHECK(sum_now() == 1);
+  CHECK(node.log.wait_for(2) == std::vector<std::string>{"listener: restart", "listener: cured by restart"});
+
+  REQUIRE(node->inject("listener", {.where = place::message}));
+  node.send(to, added{10});
+  CHECK(node.log.wait_for(5)[4] == "listener: cured by isolate");
+  node->release("listener");
+  CHECK(sum_now() == 0); // it is back
+
+  REQUIRE(node->inject("listener", {.where = place::start, .times = 1}));
+  CHECK(node.log.wait_for(8)[7] == "listener: cured by restart");
+  CHECK(node->dead_letters().size() == 1);
+  node.send(to, added{100});
+  CHECK(sum_now() == 100);
+}

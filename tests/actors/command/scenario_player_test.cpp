@@ -36,8 +36,8 @@ struct played {
     REQUIRE(files.write("/pond/fish.cpp", "one").ok());
   }
   scenario_player play(std::vector<scenario_step> steps) {
-    return {scenario{"tour.toml", 10, std::move(steps)}, files, "/pond", [this](const std::string& actor) {
-              killed = actor;
+    return {scenario{"tour.toml", 10, std::move(steps)}, files, "/pond", [this](const scenario_step& step) {
+              killed = actor_of(step);
               return true;
             }};
   }
