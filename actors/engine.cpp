@@ -17,6 +17,7 @@
 #include "vesta/runtime/module_header.hpp"
 #include "vesta/runtime/node.hpp"
 #include "vesta/runtime/session.hpp"
+#include "vesta/runtime/tree_text.hpp"
 #include "vesta/runtime/world.hpp"
 
 namespace vesta {
@@ -309,6 +310,8 @@ run_report engine::report() {
   const auto tools = actors.find<developer_tools_actor>("developer_tools");
   return actors.ask<run_report>(tools, report_request{}, report_limit).value_or(run_report{});
 }
+
+std::string engine::tree_text() { return vesta::tree_text(vesta_tree(1)); }
 
 bool engine::inject(std::string_view actor, const inject_fault& what) {
   return parts_->actors->inject(actor, what);

@@ -70,6 +70,9 @@ public:
   /// What happened so far. Asks developer_tools and waits; empty when that gives no answer for five seconds.
   run_report report();
 
+  /// The supervision tree of an engine with one district, for people; see runtime/tree_text.hpp.
+  static std::string tree_text();
+
   /// Ends an actor's incarnation as a crash would. False when no actor has that name.
   bool kill(std::string_view actor, const std::string& reason);
   /// Makes an actor fail on purpose, from its next message on. False when no actor has that name.

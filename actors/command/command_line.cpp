@@ -10,6 +10,7 @@
 #include "vesta/actors/command/sim.hpp"
 #include "vesta/actors/command/top.hpp"
 #include "vesta/actors/command/watch.hpp"
+#include "vesta/actors/engine.hpp"
 #include "vesta/messages/errors.hpp"
 #include "vesta/platform/clock.hpp"
 #include "vesta/platform/topology.hpp"
@@ -148,6 +149,8 @@ struct command_line {
       "journal", "Show, verify or export what --journal has written: show, verify, export");
   CLI::App* doctor =
       app.add_subcommand("doctor", "Say what this machine offers, and what would be slow or is missing");
+  CLI::App* tree =
+      app.add_subcommand("tree", "Print Vesta's supervision tree: rules, chains, worst case of restarts");
   CLI::App* errors = app.add_subcommand("errors", "Print the table of error codes as Markdown");
 
   command_line() {
@@ -172,6 +175,7 @@ struct command_line {
     top->allow_extras();
     add_journal_options(*journal, options.journal);
     doctor->allow_extras();
+    tree->allow_extras();
     errors->allow_extras();
   }
 };
@@ -194,12 +198,16 @@ int run_parsed(const command_line& line, const console& to) {
   if (auto status = refuse_extras(line.app, "vesta"); !status.ok()) return refuse(to, sentence_of(status));
   const auto subs = line.app.get_subcommands();
   if (subs.empty())
-    return refuse(to,
-                  "say what to do: sim, watch, top, journal, doctor or errors; `vesta --help` explains them");
+    return refuse(
+        to, "say what to do: sim, watch, top, journal, doctor, tree or errors; `vesta --help` explains them");
   const auto* sub = subs.front();
   if (auto status = refuse_extras(*sub, "vesta " + sub->get_name()); !status.ok())
     return refuse(to, sentence_of(status));
   if (sub == line.doctor) return run_doctor(to);
+  if (sub == line.tree) {
+    to.out << engine::tree_text();
+    return as_expected;
+  }
   if (sub == line.errors) {
     to.out << errors_markdown();
     return as_expected;

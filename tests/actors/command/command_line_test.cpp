@@ -67,6 +67,13 @@ TEST_CASE("the table of errors is a page") {
   CHECK_THAT(said.out, Catch::StartsWith("# Errors") && Contains("compile_failed"));
 }
 
+TEST_CASE("the supervision tree is shown") {
+  const auto said = vesta_says({"tree"});
+  CHECK(said.status == as_expected);
+  CHECK_THAT(said.out,
+             Catch::StartsWith("root ") && Contains("error_coordinator") && Contains("frame_clock"));
+}
+
 TEST_CASE("an unknown command or option is named with the nearest known one") {
   CHECK_THAT(refusal({}), Contains("say what to do"));
   CHECK_THAT(refusal({"sin"}), Contains("unknown command sin") && Contains("did you mean \"sim\""));
