@@ -26,10 +26,12 @@ private:
 /// A failure that its supervisor asks about. It goes on by itself when it hears nothing in time.
 struct recovery_case {
   failure cause;
-  remedy_set able;            ///< what can help this actor against this failure
-  std::uint64_t previous = 0; ///< the failure that came before, when nothing has cured the actor since
-  caf::actor patient;         ///< the actor that failed
-  caf::actor supervisor;      ///< carries out `recovery_step`
+  remedy_set able;              ///< what can help this actor against this failure
+  std::uint32_t load_steps = 0; ///< how often `scale_down` takes load from it
+  std::uint32_t features = 0;   ///< that `degrade` can switch off
+  std::uint64_t previous = 0;   ///< the failure that came before, when nothing has cured the actor since
+  caf::actor patient;           ///< the actor that failed
+  caf::actor supervisor;        ///< carries out `recovery_step`
 };
 VESTA_LOCAL_MESSAGE(recovery_case);
 

@@ -109,7 +109,7 @@ struct inject_fault {
     start    ///< the incarnation ends, and its next `times` starts fail
   };
   place where = place::handler;
-  std::uint32_t times = 1;
+  std::uint32_t times = 1;           ///< 0: none
   category kind = category::runtime; ///< of the failures
 };
 VESTA_LOCAL_MESSAGE(inject_fault);

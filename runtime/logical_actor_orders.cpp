@@ -110,6 +110,7 @@ void logical_actor::raise() {
 }
 
 void logical_actor::inject(const inject_fault& what) {
+  if (what.times == 0) return;
   fault_ = std::make_unique<injected_fault>(injected_fault{what});
   if (what.where == inject_fault::place::start) kill("ended by an injected fault");
 }

@@ -1,5 +1,6 @@
 #include "vesta/runtime/supervisor.hpp"
 
+#include <cmath>
 #include <spdlog/spdlog.h>
 
 #include "vesta/messages/interfaces.hpp"
@@ -85,6 +86,9 @@ bool supervisor::consult(std::size_t index, const failure& what, chain_choice ot
   recovery_case asked{
       .cause = what, .patient = child.address, .supervisor = caf::actor_cast<caf::actor>(this)};
   const auto able = abilities_of(*child.spec);
+  asked.load_steps =
+      able.scales ? static_cast<std::uint32_t>(std::ceil(-std::log2(child.spec->least_load))) : 0;
+  asked.features = static_cast<std::uint32_t>(child.spec->features.size());
   for (std::size_t i = 0; i < remedy_count; ++i)
     if (const auto each = static_cast<remedy>(i); can_help(each, what, able)) asked.able.add(each);
   if (const auto known = consultations_.find(index); known != consultations_.end())

@@ -44,6 +44,14 @@ public:
       if (found->second->interface != spec->interface)
         return contradiction("actor \"{}\" and its standby \"{}\" have different interfaces", spec->name,
                              spec->standby);
+      const auto* next = found->second;
+      for (std::size_t steps = 0; next && steps < standbys_.size(); ++steps) {
+        const auto further = next == spec ? actors_.end() : actors_.find(next->standby);
+        if (next == spec)
+          return contradiction("the standbys of actor \"{}\" lead back to it; let one of them have none",
+                               spec->name);
+        next = further == actors_.end() ? nullptr : further->second;
+      }
     }
     return absl::OkStatus();
   }

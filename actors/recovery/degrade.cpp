@@ -7,8 +7,6 @@
 namespace vesta {
 namespace {
 
-constexpr std::uint32_t feature_steps = 8;
-
 struct feature_back {
   caf::actor patient;
 };
@@ -21,7 +19,8 @@ public:
   explicit degrade_strategy(context& self) : self_(self) {}
 
   void on(const recovery_order& order) {
-    if (!order.what.able.has(remedy::degrade) || order.attempt >= feature_steps) return decline(self_, order);
+    if (!order.what.able.has(remedy::degrade) || order.attempt >= order.what.features)
+      return decline(self_, order);
     act(self_, order, remedy::degrade);
     self_.after(patience_.next(order.what.cause.actor, self_.now()), feature_back{order.what.patient});
   }

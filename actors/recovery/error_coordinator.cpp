@@ -23,6 +23,9 @@ constexpr auto recovery_limit = std::chrono::milliseconds(50);
 /// Whether the message on which the actor had failed took effect after all.
 bool is_cure(remedy by) { return by != remedy::set_aside && by != remedy::isolate && by != remedy::stop; }
 
+/// An actor that fails so soon after it was parked is as ill as it was. Longer than any pause before a probe.
+constexpr std::int64_t relapse_ns = 120'000'000'000;
+
 struct recovery_overdue {
   std::uint64_t failure_id = 0;
 };
@@ -41,6 +44,12 @@ public:
     if (auto before = take(what.previous)) {
       here.attempts = before->attempts;
       here.declined = before->declined;
+    } else if (const auto parked = parked_.find(what.cause.actor); parked != parked_.end()) {
+      if (self_.now() - parked->second.at_ns < relapse_ns) {
+        here.attempts = parked->second.attempts; // its probe has failed: what was in vain is not tried again
+        here.declined = parked->second.declined;
+      }
+      parked_.erase(parked);
     }
     if (running_.size() < recoveries_at_once) return begin(std::move(here));
     if (waiting_.size() >= waiting_max) return give_back(here);
@@ -53,6 +62,8 @@ public:
   void on(const recovery_outcome& cured) {
     const auto it = find(cured.failure_id);
     if (it == running_.end()) return;
+    if (cured.by == remedy::isolate)
+      parked_[it->what.cause.actor] = {it->attempts, it->declined, self_.now()};
     if (is_cure(cured.by)) {
       auto& tally = state.of(it->kind, it->strategy);
       ++tally.cures;
@@ -91,6 +102,13 @@ private:
     std::uint32_t declined = 0;                           ///< bits of the strategies that know no more
     std::size_t strategy = 0;
     std::int64_t began_ns = 0;
+  };
+
+  /// What was in vain before an actor was parked.
+  struct parked_actor {
+    std::array<std::uint32_t, strategies_max> attempts{};
+    std::uint32_t declined = 0;
+    std::int64_t at_ns = 0;
   };
 
   std::vector<trouble>::iterator find(std::uint64_t failure_id) {
@@ -134,6 +152,7 @@ private:
 
   context& self_;
   const std::vector<strategy_info> known_; ///< places are bits and columns of the record
+  std::unordered_map<std::string, parked_actor> parked_;
   std::vector<trouble> running_;
   std::deque<trouble> waiting_; ///< the most severe first
 };

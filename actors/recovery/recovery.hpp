@@ -38,7 +38,9 @@ struct own_strategy {
   std::vector<category> helps_with = {};
 };
 
-/// To put below the root: `.supervisors = {recovery_tree(), ...}`. At most eight strategies of one's own.
+/// To put below the root: `.supervisors = {recovery_tree(), ...}`. Its actors are named error_coordinator and
+/// as the strategies. Throws std::invalid_argument, with a sentence, for more than eight strategies of one's
+/// own, and for one whose actor is no `strategy_actor`.
 supervisor_spec recovery_tree(std::vector<own_strategy> own = {});
 
 actor_spec error_coordinator_spec(std::vector<strategy_info> known);

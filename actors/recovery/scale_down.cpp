@@ -7,8 +7,6 @@
 namespace vesta {
 namespace {
 
-constexpr std::uint32_t load_steps = 4;
-
 struct load_back {
   caf::actor patient;
 };
@@ -21,7 +19,8 @@ public:
   explicit scale_down_strategy(context& self) : self_(self) {}
 
   void on(const recovery_order& order) {
-    if (!order.what.able.has(remedy::scale_down) || order.attempt >= load_steps) return decline(self_, order);
+    if (!order.what.able.has(remedy::scale_down) || order.attempt >= order.what.load_steps)
+      return decline(self_, order);
     act(self_, order, remedy::scale_down);
     self_.after(patience_.next(order.what.cause.actor, self_.now()), load_back{order.what.patient});
   }

@@ -70,3 +70,15 @@ TEST_CASE("nested intensities multiply in the worst case") {
       {.name = "d", .intensity = {50, 1s}}};
   CHECK(worst_case_restarts(tree) == 99);
 }
+
+TEST_CASE("a standby is another actor with the same interface, and standbys do not go round in circles") {
+  const auto tree = [](std::string of_a, std::string of_b) {
+    return supervisor_spec{.name = "root",
+                           .actors = {good({.name = "a", .standby = std::move(of_a)}),
+                                      good({.name = "b", .standby = std::move(of_b)})}};
+  };
+  CHECK(sentence(tree("b", "")).empty());
+  CHECK_THAT(sentence(tree("nobody", "")), Catch::Contains("names \"nobody\" as its standby"));
+  CHECK_THAT(sentence(tree("a", "")), Catch::Contains("name another actor"));
+  CHECK_THAT(sentence(tree("b", "a")), Catch::Contains("lead back to it"));
+}

@@ -10,6 +10,7 @@
 using namespace vesta;
 using namespace vesta::test;
 using namespace std::chrono_literals;
+using Catch::Contains;
 
 namespace {
 
@@ -64,11 +65,12 @@ public:
 /// A hosted node with these actors beside the recovery subtree.
 class clinic {
 public:
-  explicit clinic(std::vector<actor_spec> actors, std::vector<own_strategy> own = {})
+  explicit clinic(std::vector<actor_spec> actors, std::vector<own_strategy> own = {},
+                  restart_intensity intensity = {.count = 100})
       : node_({.seed = 3, .listener = &log, .hosted = true},
               {.name = "root",
                .supervisors = {recovery_tree(std::move(own)),
-                               {.name = "group", .intensity = {.count = 100}, .actors = std::move(actors)}}},
+                               {.name = "group", .intensity = intensity, .actors = std::move(actors)}}},
               lent()) {
     node_.start();
     pass(0ns);
@@ -279,4 +281,30 @@ TEST_CASE("no more than sixteen recoveries run at once, and those that wait are 
   CHECK(c.here.orders.size() == 16);
   c.pass(200ms);
   for (int i = 0; i < 40; ++i) CHECK(c.here.treated["patient_" + std::to_string(i)] == numbers{i});
+}
+
+TEST_CASE("probes that fail use up no restarts, so they go on until the actor is well") {
+  clinic c({spec_of<patient>({.name = "patient"})}, {}, restart_intensity{});
+  REQUIRE((*c).inject("patient", {.where = inject_fault::place::start, .times = 7}));
+  c.pass(20s);
+  c.send("patient", 1);
+  CHECK(c.here.treated["patient"] == numbers{1});
+}
+
+TEST_CASE("load is taken away no more often than there is load to take") {
+  clinic c({spec_of<minded_patient>({.name = "patient", .features = {"birds"}, .least_load = 0.25})});
+  c.here.kind = category::performance;
+  c.here.ails = [&](int) { return c.here.level.features_off == 0; };
+  c.send("patient", 1);
+  c.pass(10ms);
+  CHECK(c.log.wait_for(5) == lines{"patient: rollback", "patient: scale_down", "patient: scale_down",
+                                   "patient: degrade", "patient: cured by degrade"});
+}
+
+TEST_CASE("strategies of one's own that cannot work are refused with a sentence") {
+  std::vector<own_strategy> nine;
+  for (int i = 0; i < 9; ++i) nine.push_back({spec_of<idler>({.name = "idler_" + std::to_string(i)})});
+  CHECK_THROWS_WITH(recovery_tree(nine), Contains("9 strategies of your own are too many; at most 8"));
+  CHECK_THROWS_WITH(recovery_tree({{spec_of<patient>({.name = "patient"})}}),
+                    Contains("strategy \"patient\" has another interface"));
 }
