@@ -16,9 +16,9 @@ using namespace vesta::test;
 namespace {
 
 #ifdef __SANITIZE_THREAD__ // CAF is not instrumented, and each of its seeming races takes a millisecond
-constexpr int slower = 100;
+constexpr int times_slower = 100;
 #else
-constexpr int slower = 1;
+constexpr int times_slower = 1;
 #endif
 
 constexpr int receivers = 12, relays = 3, pulses = 2, outsiders = 2;
@@ -156,8 +156,8 @@ struct post_office {
 
 TEST_CASE("under load from actors, timers and outside threads each letter comes once and in order",
           "[concurrent]") {
-  constexpr int relay_rounds = 20'000 / slower, pulse_rounds = 2'000 / slower,
-                outside_rounds = 20'000 / slower;
+  constexpr int relay_rounds = 20'000 / times_slower, pulse_rounds = 2'000 / times_slower,
+                outside_rounds = 20'000 / times_slower;
   post_office office;
   const std::atomic<bool> over = false;
   std::vector<std::thread> outside;
@@ -186,7 +186,7 @@ TEST_CASE("a node that two threads stop amid its work has handled of each sender
     for (int i = relays + pulses; i < senders; ++i)
       outside.emplace_back([&, i] { office.write(i, endless, over); });
     office.begin(endless, endless);
-    while (office.book.total < 20'000 / slower) std::this_thread::yield();
+    while (office.book.total < 20'000 / times_slower) std::this_thread::yield();
     std::thread other{[&] { office.actors->stop(); }};
     office.actors->stop();
     other.join();
