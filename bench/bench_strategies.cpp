@@ -196,9 +196,9 @@ absl::Status strategies(const platform::topology& cores, int workers, int times)
 /// What the coordinator computes for one case.
 void measure_choice() {
   std::vector<strategy_info> known;
-  for (const char* name :
-       {"retry", "rollback", "fallback", "scale_down", "degrade", "restart", "isolate", "escalate"})
-    known.push_back({name});
+  for (const auto by : {remedy::retry, remedy::rollback, remedy::fallback, remedy::scale_down,
+                        remedy::degrade, remedy::restart, remedy::isolate, remedy::escalate})
+    known.push_back({.name = to_string(by), .by = by});
   strategy_record learnt;
   for (auto& kind : learnt.by_category)
     for (auto& each : kind) each = {100, 50, 1000};

@@ -48,6 +48,7 @@ VESTA_LOCAL_MESSAGE(recovery_step);
 /// The actor works again, or is parked.
 struct recovery_outcome {
   std::uint64_t failure_id = 0;
+  std::string actor;
   remedy by = remedy::restart;
 };
 VESTA_LOCAL_MESSAGE(recovery_outcome);

@@ -9,7 +9,7 @@ void child_group::open() {
   restarts_ = {};
   later_.clear();
   opening_ = true;
-  for (auto& each : children_) each.is = state::away, each.suspended = false;
+  for (auto& each : children_) each.is = state::away;
   start_next(0);
 }
 
@@ -68,11 +68,9 @@ void child_group::handle(const event& what) {
   case event::kind::suspend:
     if (!is_up(it)) return;
     it.is = state::ending;
-    it.suspended = true;
     return orders_.push_back({group_order::kind::end, what.child});
   case event::kind::resume:
     if (it.is != state::away) return;
-    it.suspended = false;
     it.is = state::starting;
     return orders_.push_back({group_order::kind::start, what.child});
   case event::kind::ended:
@@ -131,7 +129,6 @@ void child_group::start_next(std::size_t first) {
   for (auto i = first; i < children_.size(); ++i) {
     auto& it = children_[i];
     if (it.is != state::away) continue;
-    it.suspended = false;
     it.is = state::starting;
     orders_.push_back({group_order::kind::start, i});
     awaited_ = i;

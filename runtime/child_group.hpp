@@ -30,7 +30,6 @@ struct group_order {
   };
   kind what;
   std::size_t child = 0;
-  bool operator==(const group_order&) const = default;
 };
 
 /// What a supervisor does about its children's ends, after Erlang/OTP's `supervisor` (stdlib, supervisor.erl
@@ -73,7 +72,6 @@ private:
     restart_kind restart;
     bool significant;
     state is = state::away;
-    bool suspended = false;
   };
   struct event {
     std::size_t child;

@@ -51,15 +51,11 @@ bool can_help(remedy action, const failure& what, const abilities& able) {
   }
 }
 
-namespace {
-
 std::chrono::nanoseconds pause_before(const chain_step& step, unsigned tries, double chance) {
   const auto doubled = step.pause * std::min(1L << std::min(tries, 7U), 100L);
   return std::chrono::nanoseconds(
       static_cast<std::int64_t>(static_cast<double>(doubled.count()) * (0.75 + chance / 2)));
 }
-
-} // namespace
 
 chain_choice next_remedy(const std::vector<chain_step>& chain, chain_position& position, const failure& what,
                          const abilities& able, double chance) {

@@ -57,6 +57,10 @@ abilities abilities_of(const actor_spec& spec);
 /// state is kept, these and set_aside where a message was in hand, and so on.
 bool can_help(remedy action, const failure& what, const abilities& able);
 
+/// The step's pause, doubled with each try up to a hundredfold, and up to a quarter more or less by `chance`
+/// in [0, 1).
+std::chrono::nanoseconds pause_before(const chain_step& step, unsigned tries, double chance);
+
 /// The next remedy for a failure, and the position moved on. Steps that cannot help are skipped. A chain that
 /// has come to its end isolates. Pure: `chance` in [0, 1) is the jitter's random number.
 chain_choice next_remedy(const std::vector<chain_step>& chain, chain_position& position, const failure& what,

@@ -23,7 +23,7 @@ void deliver(const caf::strong_actor_ptr& to, envelope_ptr what, priority how = 
 /// Once the delay is over, by the clock of the node's actors.
 void deliver_later(caf::actor_clock& by, platform::nanoseconds delay, caf::strong_actor_ptr to,
                    envelope_ptr what, priority how = priority::normal);
-/// The same for receivers that only CAF reaches.
+/// How a message of that priority is marked for CAF.
 caf::message_id id_for(priority how);
 /// The worker whose thread this is, or null: what is made ready here had best run here.
 inline constinit thread_local caf::execution_unit* unit_of_this_thread = nullptr;

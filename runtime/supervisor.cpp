@@ -143,7 +143,7 @@ void supervisor::on(const recovered& what) {
   if (auto* child = child_named(what.actor)) {
     if (const auto found = consultations_.find(index_of(*child)); found != consultations_.end()) {
       if (const auto* who = coordinator())
-        tell(who->address, recovery_outcome{found->second.what.id, what.by});
+        tell(who->address, recovery_outcome{found->second.what.id, what.actor, what.by});
       consultations_.erase(found);
     }
   }

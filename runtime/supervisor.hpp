@@ -94,10 +94,10 @@ struct consultation_over {
 };
 VESTA_MESSAGE(consultation_over);
 
-/// Decides what becomes of a child that failed: the next step of its recovery chain. Where that is a restart,
-/// its `child_group` says who ends and who starts; when there were more of them than the intensity allows, it
-/// escalates to its parent, which restarts all of this supervisor's children. It never fails with them: it
-/// holds no state but counters.
+/// Decides what becomes of a child that failed: what the node's error coordinator says, else the next step of
+/// the child's recovery chain. Where that is a restart, its `child_group` says who ends and who starts; when
+/// there were more of them than the intensity allows, it escalates to its parent, which restarts all of this
+/// supervisor's children. It runs no code of theirs, so it does not fail with them.
 class supervisor final : public inbox_actor {
 public:
   supervisor(caf::actor_config& config, supervisor_setup setup);

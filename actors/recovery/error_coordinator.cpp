@@ -23,7 +23,8 @@ constexpr auto recovery_limit = std::chrono::milliseconds(50);
 /// Whether the message on which the actor had failed took effect after all.
 bool is_cure(remedy by) { return by != remedy::set_aside && by != remedy::isolate && by != remedy::stop; }
 
-/// An actor that fails so soon after it was parked is as ill as it was. Longer than any pause before a probe.
+/// An actor that fails so soon after it was parked, or after a recovery that took too long, is as ill as it
+/// was. Longer than any pause before a probe.
 constexpr std::int64_t relapse_ns = 120'000'000'000;
 
 struct recovery_overdue {
@@ -40,30 +41,20 @@ public:
       : self_(self), known_(std::move(known)) {}
 
   void on(const recovery_case& what) {
-    trouble here{.what = what, .kind = classify(what.cause)};
-    if (auto before = take(what.previous)) {
-      here.attempts = before->attempts;
-      here.declined = before->declined;
-    } else if (const auto parked = parked_.find(what.cause.actor); parked != parked_.end()) {
-      if (self_.now() - parked->second.at_ns < relapse_ns) {
-        here.attempts = parked->second.attempts; // its probe has failed: what was in vain is not tried again
-        here.declined = parked->second.declined;
-      }
-      parked_.erase(parked);
-    }
-    if (running_.size() < recoveries_at_once) return begin(std::move(here));
+    trouble here{.what = what, .kind = classify(what.cause), .tried = tried_before(what)};
     if (waiting_.size() >= waiting_max) return give_back(here);
     // Behind those that are as severe.
     const auto at = std::ranges::upper_bound(waiting_, what.cause.level, std::greater{},
                                              [](const trouble& each) { return each.what.cause.level; });
     waiting_.insert(at, std::move(here));
+    begin_next();
   }
 
   void on(const recovery_outcome& cured) {
+    if (cured.by != remedy::isolate) past_.erase(cured.actor);
     const auto it = find(cured.failure_id);
     if (it == running_.end()) return;
-    if (cured.by == remedy::isolate)
-      parked_[it->what.cause.actor] = {it->attempts, it->declined, self_.now()};
+    if (cured.by == remedy::isolate) past_[cured.actor] = {it->tried, self_.now()};
     if (is_cure(cured.by)) {
       auto& tally = state.of(it->kind, it->strategy);
       ++tally.cures;
@@ -79,7 +70,7 @@ public:
     --state.of(it->kind, it->strategy).tries; // it was none
     auto here = std::move(*it);
     running_.erase(it);
-    here.declined |= 1U << here.strategy;
+    here.tried.declined |= 1U << here.strategy;
     begin(std::move(here));
     begin_next();
   }
@@ -87,6 +78,7 @@ public:
   void on(const recovery_overdue& what) {
     const auto it = find(what.failure_id);
     if (it == running_.end()) return;
+    past_[it->what.cause.actor] = {it->tried, self_.now()};
     running_.erase(it);
     begin_next();
   }
@@ -94,20 +86,21 @@ public:
   strategy_record state;
 
 private:
+  /// What was in vain since an actor was last well.
+  struct attempts {
+    std::array<std::uint32_t, strategies_max> made{}; ///< by each strategy
+    std::uint32_t declined = 0;                       ///< bits of the strategies that know no more
+  };
   /// A failure on the way to its cure.
   struct trouble {
     recovery_case what;
     category kind = category::unknown;
-    std::array<std::uint32_t, strategies_max> attempts{}; ///< since the actor was last well
-    std::uint32_t declined = 0;                           ///< bits of the strategies that know no more
+    attempts tried;
     std::size_t strategy = 0;
     std::int64_t began_ns = 0;
   };
-
-  /// What was in vain before an actor was parked.
-  struct parked_actor {
-    std::array<std::uint32_t, strategies_max> attempts{};
-    std::uint32_t declined = 0;
+  struct past_trouble {
+    attempts tried;
     std::int64_t at_ns = 0;
   };
 
@@ -115,23 +108,27 @@ private:
     return std::ranges::find(running_, failure_id, [](const trouble& each) { return each.what.cause.id; });
   }
 
-  /// Ends one that has led to another failure.
-  std::optional<trouble> take(std::uint64_t failure_id) {
-    const auto it = find(failure_id);
-    if (failure_id == 0 || it == running_.end()) return std::nullopt;
-    auto before = std::move(*it);
-    running_.erase(it);
-    return before;
+  /// Ends the recovery that has led to this failure; what was tried then is not tried again.
+  attempts tried_before(const recovery_case& what) {
+    attempts tried;
+    if (const auto it = find(what.previous); it != running_.end()) {
+      tried = it->tried;
+      running_.erase(it);
+    } else if (const auto past = past_.extract(what.cause.actor);
+               past && self_.now() - past.mapped().at_ns < relapse_ns) {
+      tried = past.mapped().tried;
+    }
+    return tried;
   }
 
   void begin(trouble here) {
-    const auto chosen = choose(known_, by_rule(known_, here.what), here.declined, here.kind, state);
+    const auto chosen = choose(known_, by_rule(known_, here.what), here.tried.declined, here.kind, state);
     if (!chosen) return give_back(here);
     here.strategy = *chosen;
     here.began_ns = self_.now();
     ++state.of(here.kind, *chosen).tries;
     self_.send(self_.peer<strategy_actor>(known_[*chosen].name),
-               recovery_order{here.what, here.attempts[*chosen]++});
+               recovery_order{here.what, here.tried.made[*chosen]++});
     self_.after(recovery_limit, recovery_overdue{here.what.cause.id});
     running_.push_back(std::move(here));
   }
@@ -151,8 +148,8 @@ private:
   }
 
   context& self_;
-  const std::vector<strategy_info> known_; ///< places are bits and columns of the record
-  std::unordered_map<std::string, parked_actor> parked_;
+  const std::vector<strategy_info> known_;             ///< places are bits and columns of the record
+  std::unordered_map<std::string, past_trouble> past_; ///< of actors that are parked, or take long
   std::vector<trouble> running_;
   std::deque<trouble> waiting_; ///< the most severe first
 };

@@ -1,38 +1,18 @@
-// isolate: parks the actor, and starts it again later, each time after a longer pause: a probe that
-// leads back when the cause is gone. Errors: none of its own.
+// isolate: parks the actor, and starts it again later, each time after a longer pause: a probe that leads
+// back when the cause is gone. A fatal failure is left to escalate. Errors: none of its own.
+
+#include <limits>
 
 #include "vesta/actors/recovery/strategy.hpp"
 #include "vesta/messages/prelude.hpp"
 
 namespace vesta {
-namespace {
 
-struct isolate_probe {
-  caf::actor patient;
-};
-VESTA_MESSAGE(isolate_probe);
-
-class isolate_strategy {
-public:
-  using interface = strategy_actor;
-  using own = own_messages<isolate_probe>;
-  explicit isolate_strategy(context& self) : self_(self) {}
-
-  void on(const recovery_order& order) {
-    if (order.what.cause.level == severity::fatal) return decline(self_, order);
-    act(self_, order, remedy::isolate);
-    self_.after(patience_.next(order.what.cause.actor, self_.now()), isolate_probe{order.what.patient});
-  }
-
-  void on(const isolate_probe& what) { self_.send(what.patient, start_incarnation{}); }
-
-private:
-  context& self_;
-  patience patience_;
-};
-
-} // namespace
-
-actor_spec isolate_spec() { return spec_of<isolate_strategy>({.name = "isolate"}); }
+actor_spec isolate_spec() {
+  const auto limit = +[](const recovery_case& what) -> std::uint32_t {
+    return what.cause.level == severity::fatal ? 0 : std::numeric_limits<std::uint32_t>::max();
+  };
+  return spec_of<temporary_strategy<start_incarnation>>({.name = "isolate"}, remedy::isolate, limit);
+}
 
 } // namespace vesta

@@ -32,19 +32,21 @@ supervisor_spec recovery_tree(std::vector<own_strategy> own) {
                        .intensity = {.count = 10, .period = std::chrono::seconds(5)},
                        .asks_coordinator = false};
   std::vector<strategy_info> known;
-  const auto add = [&](actor_spec actor, harm costs, std::vector<category> helps_with = {}) {
-    known.push_back({actor.name, costs, std::move(helps_with)});
+  const auto add = [&](actor_spec actor, strategy_info about) {
+    about.name = actor.name;
+    known.push_back(std::move(about));
     tree.actors.push_back(std::move(actor));
   };
-  for (auto& each : own) add(std::move(each.actor), each.costs, std::move(each.helps_with));
-  add(retry_spec(), harm::none);
-  add(rollback_spec(), harm::none);
-  add(fallback_spec(), harm::less);
-  add(scale_down_spec(), harm::less);
-  add(degrade_spec(), harm::less);
-  add(restart_spec(), harm::begins_anew);
-  add(isolate_spec(), harm::absent);
-  add(escalate_spec(), harm::others);
+  for (auto& each : own)
+    add(std::move(each.actor), {.costs = each.costs, .helps_with = std::move(each.helps_with)});
+  add(retry_spec(), {.costs = harm::none, .by = remedy::retry});
+  add(rollback_spec(), {.costs = harm::none, .by = remedy::rollback});
+  add(fallback_spec(), {.costs = harm::less, .by = remedy::fallback});
+  add(scale_down_spec(), {.costs = harm::less, .by = remedy::scale_down});
+  add(degrade_spec(), {.costs = harm::less, .by = remedy::degrade});
+  add(restart_spec(), {.costs = harm::begins_anew, .by = remedy::restart});
+  add(isolate_spec(), {.costs = harm::absent, .by = remedy::isolate});
+  add(escalate_spec(), {.costs = harm::others, .by = remedy::escalate});
   tree.actors.insert(tree.actors.begin(), error_coordinator_spec(std::move(known)));
   return tree;
 }

@@ -5,6 +5,7 @@
 // it, or whose coordinator is down, goes by its actors' chains.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct strategy_info {
   harm costs = harm::none;
   /// Kinds of failure that it is meant for; empty: any.
   std::vector<category> helps_with = {};
+  std::optional<remedy> by = {}; ///< of Vesta's own; none for a user's
 };
 
 /// A strategy of one's own: an actor with `using interface = strategy_actor`, and what it is for. Where it

@@ -17,8 +17,7 @@ public:
 
   void on(const recovery_order& order) {
     if (order.attempt >= restarts) return decline(self_, order);
-    act(self_, order, remedy::restart,
-        order.attempt == 0 ? 0ns : pause_before(self_, order.attempt, 1ms, 16ms));
+    act(self_, order, remedy::restart, order.attempt == 0 ? 0ns : pause_before(self_, order.attempt));
   }
 
 private:

@@ -7,7 +7,6 @@
 namespace vesta {
 namespace {
 
-using namespace std::chrono_literals;
 constexpr std::uint32_t retries = 5;
 
 class retry_strategy {
@@ -17,7 +16,7 @@ public:
 
   void on(const recovery_order& order) {
     if (order.attempt >= retries || !order.what.able.has(remedy::retry)) return decline(self_, order);
-    act(self_, order, remedy::retry, pause_before(self_, order.attempt, 1ms, 16ms));
+    act(self_, order, remedy::retry, pause_before(self_, order.attempt));
   }
 
 private:

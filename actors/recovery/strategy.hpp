@@ -2,7 +2,6 @@
 
 // What the strategies of Vesta have in common.
 
-#include <algorithm>
 #include <chrono>
 #include <string>
 #include <unordered_map>
@@ -10,6 +9,8 @@
 #include "vesta/actors/recovery/recovery.hpp"
 #include "vesta/messages/interfaces.hpp"
 #include "vesta/runtime/actor.hpp"
+#include "vesta/runtime/backoff.hpp"
+#include "vesta/runtime/recovery_chain.hpp"
 
 namespace vesta {
 
@@ -27,35 +28,50 @@ inline void decline(context& self, const recovery_order& order) {
   self.send(self.peer<error_coordinator_actor>("error_coordinator"), recovery_declined{order.what.cause.id});
 }
 
-/// `first`, doubled with each attempt up to `most`, and up to a quarter more or less by chance, so that those
-/// that failed together do not come back together.
-inline std::chrono::nanoseconds pause_before(context& self, std::uint32_t attempt,
-                                             std::chrono::nanoseconds first, std::chrono::nanoseconds most) {
-  auto random = self.random("pause");
-  const auto doubled = std::min(first * (std::int64_t{1} << std::min(attempt, 30U)), most);
-  return std::chrono::nanoseconds(
-      static_cast<std::int64_t>(static_cast<double>(doubled.count()) * (0.75 + random.unit() / 2)));
+/// 1 ms, doubled with each attempt, and up to a quarter more or less by chance, so that those that failed
+/// together do not come back together.
+inline std::chrono::nanoseconds pause_before(context& self, std::uint32_t attempt) {
+  return pause_before(chain_step{.pause = std::chrono::milliseconds(1)}, attempt,
+                      self.random("pause").unit());
 }
 
-/// How long to wait before an actor is trusted with more again: `first`, twice as long each time that it
-/// relapses within `well_after`, and at most `most`.
-class patience {
+/// The time to trust an actor with more again has come.
+struct second_chance {
+  caf::actor patient;
+};
+VESTA_MESSAGE(second_chance);
+
+/// A strategy that takes something from an actor and gives it back later by sending it a `Return`: after 1 s,
+/// and after twice as long each time that it relapses, up to a minute; 10 minutes without a relapse forget
+/// it.
+template <class Return>
+class temporary_strategy {
 public:
-  std::chrono::nanoseconds next(const std::string& actor, std::int64_t now_ns) {
-    using namespace std::chrono_literals;
-    auto& known = actors_[actor];
-    const bool relapsed =
-        known.pause.count() > 0 && now_ns - known.at_ns < std::chrono::nanoseconds(10min).count();
-    known = {relapsed ? std::min<std::chrono::nanoseconds>(known.pause * 2, 1min) : 1s, now_ns};
-    return known.pause;
+  using interface = strategy_actor;
+  using own = own_messages<second_chance>;
+  /// `limit` says how often the strategy can be tried on one trouble.
+  temporary_strategy(context& self, remedy by, std::uint32_t (*limit)(const recovery_case&))
+      : self_(self), by_(by), limit_(limit) {}
+
+  void on(const recovery_order& order) {
+    if (!order.what.able.has(by_) || order.attempt >= limit_(order.what)) return decline(self_, order);
+    act(self_, order, by_);
+    auto dice = self_.random("pause");
+    auto& pauses = pauses_.try_emplace(order.what.cause.actor, relapses).first->second;
+    self_.after(std::chrono::nanoseconds(pauses.next_pause(self_.now(), dice)),
+                second_chance{order.what.patient});
   }
 
+  void on(const second_chance& what) { self_.send(what.patient, Return{}); }
+
 private:
-  struct relapse {
-    std::chrono::nanoseconds pause{0};
-    std::int64_t at_ns = 0;
-  };
-  std::unordered_map<std::string, relapse> actors_;
+  static constexpr backoff_settings relapses{
+      .first_ns = 1'000'000'000, .most_ns = 60'000'000'000, .jitter = 0, .healthy_ns = 600'000'000'000};
+
+  context& self_;
+  const remedy by_;
+  std::uint32_t (*const limit_)(const recovery_case&);
+  std::unordered_map<std::string, backoff> pauses_; ///< by actor
 };
 
 } // namespace vesta

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string_view>
 
 namespace vesta {
 namespace {
@@ -16,43 +15,36 @@ error_class class_of(error_code code) {
   return static_cast<error_class>((static_cast<unsigned>(code) >> 8) & 0xF);
 }
 
-/// By the kind of failure: what is tried before restart, isolate and escalate, which end every list.
-std::vector<std::string_view> rule_for(category kind) {
+/// What is tried by the kind of failure, before restart, isolate and escalate, which end every list.
+std::vector<remedy> rule_for(category kind) {
+  using enum remedy;
   switch (kind) {
   case category::network:
   case category::io:
-    return {"retry", "fallback", "rollback", "degrade"};
+    return {retry, fallback, rollback, degrade};
   case category::performance:
-    return {"scale_down", "degrade", "fallback"};
+    return {scale_down, degrade, fallback};
   case category::memory:
   case category::resource:
-    return {"retry", "scale_down", "degrade", "rollback", "fallback"};
+    return {retry, scale_down, degrade, rollback, fallback};
   case category::security:
   case category::configuration:
-    return {"fallback"};
+    return {fallback};
   default:
-    return {"retry", "rollback", "fallback", "scale_down", "degrade"};
+    return {retry, rollback, fallback, scale_down, degrade};
   }
 }
 
-bool can(std::string_view strategy, const remedy_set& able) {
-  if (strategy == "retry") return able.has(remedy::retry);
-  // Both go on without the message in the end.
-  if (strategy == "rollback") return able.has(remedy::rollback) || able.has(remedy::set_aside);
-  if (strategy == "fallback") return able.has(remedy::fallback);
-  if (strategy == "scale_down") return able.has(remedy::scale_down);
-  if (strategy == "degrade") return able.has(remedy::degrade);
-  return true;
+/// The strategy of that name goes on without the message in the end.
+bool can(remedy by, const remedy_set& able) {
+  return able.has(by) || (by == remedy::rollback && able.has(remedy::set_aside));
 }
+
+bool is_own(const strategy_info& strategy) { return !strategy.by; }
 
 bool helps(const strategy_info& strategy, category kind) {
   return strategy.helps_with.empty() || std::ranges::count(strategy.helps_with, kind) > 0;
 }
-
-constexpr std::string_view vestas[] = {"retry",   "rollback", "fallback", "scale_down",
-                                       "degrade", "restart",  "isolate",  "escalate"};
-
-bool is_own(const strategy_info& strategy) { return std::ranges::count(vestas, strategy.name) == 0; }
 
 double upper_bound(const strategy_tally& tally, std::uint32_t all) {
   if (tally.tries == 0) return 1 + std::sqrt(2 * std::log(all));
@@ -84,11 +76,11 @@ category classify(const failure& what) {
 std::vector<std::size_t> by_rule(std::span<const strategy_info> known, const recovery_case& what) {
   const auto kind = classify(what.cause);
   std::vector<std::size_t> order;
-  auto names = rule_for(kind);
-  names.insert(names.end(), {"restart", "isolate", "escalate"});
-  for (const auto name : names) {
-    const auto found = std::ranges::find(known, name, &strategy_info::name);
-    if (found != known.end() && can(name, what.able))
+  auto rule = rule_for(kind);
+  rule.insert(rule.end(), {remedy::restart, remedy::isolate, remedy::escalate});
+  for (const auto by : rule) {
+    const auto found = std::ranges::find(known, std::optional(by), &strategy_info::by);
+    if (found != known.end() && can(by, what.able))
       order.push_back(static_cast<std::size_t>(found - known.begin()));
   }
   for (std::size_t i = 0; i < known.size(); ++i) {

@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "support/test_node.hpp"
+#include "vesta/actors/recovery/strategy.hpp"
 #include "vesta/messages/interfaces.hpp"
 
 using namespace vesta;
@@ -307,4 +308,47 @@ TEST_CASE("strategies of one's own that cannot work are refused with a sentence"
   CHECK_THROWS_WITH(recovery_tree(nine), Contains("9 strategies of your own are too many; at most 8"));
   CHECK_THROWS_WITH(recovery_tree({{spec_of<patient>({.name = "patient"})}}),
                     Contains("strategy \"patient\" has another interface"));
+}
+
+namespace {
+
+/// Acts later than a recovery may take.
+class dawdler {
+public:
+  using interface = strategy_actor;
+  explicit dawdler(context& self) : self_(self) {}
+  void on(const recovery_order& order) {
+    self_.use<ward>().orders.push_back(order.attempt);
+    order.attempt < 3 ? act(self_, order, remedy::restart, 60ms) : decline(self_, order);
+  }
+
+private:
+  context& self_;
+};
+
+} // namespace
+
+TEST_CASE("a recovery that takes too long still counts as an attempt") {
+  clinic c({spec_of<patient>({.name = "patient"})}, {{spec_of<dawdler>({.name = "dawdler"})}});
+  c.here.ails = [](int) { return true; };
+  c.send("patient", 1);
+  c.pass(500ms);
+  CHECK(c.here.orders == std::vector<std::uint32_t>{0, 1, 2, 3});
+  CHECK(c.log.wait_for(5).back() == "patient: cured by set_aside");
+}
+
+TEST_CASE("a coordinator that three times gave no answer in time is not asked for a while") {
+  std::vector<actor_spec> four;
+  for (int i = 0; i < 4; ++i) four.push_back(spec_of<patient>({.name = "patient_" + std::to_string(i)}));
+  clinic c(std::move(four), {{spec_of<idler>({.name = "idler"})}});
+  for (int i = 0; i < 3; ++i) {
+    c.here.ails = fails(1);
+    c.send("patient_" + std::to_string(i), i);
+    CHECK(c.here.treated["patient_" + std::to_string(i)].empty());
+    c.pass(25ms);
+  }
+  c.here.ails = fails(1);
+  c.send("patient_3", 3); // the chain, at once
+  CHECK(c.here.treated["patient_3"] == numbers{3});
+  CHECK(c.here.orders.size() == 3);
 }
