@@ -324,7 +324,7 @@ bool engine::kill(std::string_view actor, const std::string& reason) {
 std::uint64_t engine::messages_sent() const {
   std::uint64_t sum = 0;
   for (const auto& entry : parts_->actors->actors().entries())
-    sum += entry.counters->sent.load(std::memory_order_relaxed);
+    sum += entry->counters->sent.load(std::memory_order_relaxed);
   return sum;
 }
 

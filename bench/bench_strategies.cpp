@@ -93,7 +93,8 @@ class hospital {
 public:
   hospital(const platform::topology& cores, int workers, const actor_spec& like, category kind) {
     ailment_.kind = kind;
-    supervisor_spec group{.name = "group", .intensity = {1'000'000'000}};
+    supervisor_spec group{
+        .name = "group", .intensity = {1'000'000'000}, .rule = group_rule::simple_one_for_one};
     group.actors.reserve(static_cast<std::size_t>(workers) + 1);
     for (int i = 0; i < workers; ++i) {
       auto each = like;

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <typeindex>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "vesta/messages/message.hpp"
 #include "vesta/messages/placement.hpp"
 #include "vesta/messages/supervision.hpp"
+#include "vesta/runtime/backoff.hpp"
 #include "vesta/runtime/incarnation.hpp"
 
 namespace vesta {
@@ -25,7 +27,10 @@ enum class restart_kind : std::uint8_t {
 
 /// Whom the end of one child of a supervisor concerns, when it is to come back (OTP's restart strategies).
 enum class group_rule : std::uint8_t {
-  one_for_one,  ///< itself
+  one_for_one, ///< itself
+  /// Itself; and all children end at once, in no order: for many that do not know of each other, which come
+  /// and go at run time.
+  simple_one_for_one,
   one_for_all,  ///< all children: they end, the last first, and start again in order
   rest_for_one, ///< itself and those started after it
 };
@@ -121,6 +126,12 @@ struct supervisor_spec {
   restart_intensity intensity = {};
   group_rule rule = group_rule::one_for_one;
   auto_shutdown shutdown = auto_shutdown::never;
+  /// The pause before a child is restarted: longer each time, and the first again once the child has been
+  /// well for long enough. None: at once, but for what the child's chain or the error coordinator says.
+  std::optional<backoff_settings> restart_pause = {};
+  /// The share of its children, above 0 to 1 and at least one of them, that may be restarting at a time under
+  /// the two one_for_one rules; the others wait in line. It keeps a storm of failures from taking all cores.
+  double restarts_at_once = 1;
   /// Of this supervisor, as its parent's child. One that gives up has shut down, which OTP takes for good
   /// order: only a permanent one comes back.
   restart_kind restart = restart_kind::permanent;

@@ -5,11 +5,33 @@
 
 namespace vesta {
 
+std::size_t child_group::add(restart_kind restart, bool significant) {
+  children_.emplace_hint(children_.end(), next_, member{restart, significant});
+  return next_++;
+}
+
+bool child_group::remove(std::size_t child) {
+  const auto found = children_.find(child);
+  if (found == children_.end() || is_up(found->second)) return false;
+  std::erase_if(later_, [&](const event& each) { return each.child == child; });
+  children_.erase(found);
+  return true;
+}
+
+child_group::state child_group::state_of(std::size_t child) const {
+  const auto found = children_.find(child);
+  return found == children_.end() ? state::removed : found->second.is;
+}
+
+bool child_group::is_alone() const {
+  return rule_ == group_rule::one_for_one || rule_ == group_rule::simple_one_for_one;
+}
+
 void child_group::open() {
   restarts_ = {};
   later_.clear();
   opening_ = true;
-  for (auto& each : children_) each.is = state::away;
+  for (auto& [number, each] : children_) each.is = state::away;
   start_next(0);
 }
 
@@ -19,13 +41,14 @@ void child_group::close() {
 }
 
 void child_group::started(std::size_t child) {
-  if (children_[child].is != state::starting) return;
-  children_[child].is = state::running;
+  auto& it = children_.at(child);
+  if (it.is != state::starting) return;
+  it.is = state::running;
   if (phase_ == phase::starting && awaited_ == child) start_next(child + 1);
 }
 
 void child_group::ended(std::size_t child, end_reason why, std::int64_t now_ns) {
-  auto& it = children_[child];
+  auto& it = children_.at(child);
   if (!is_up(it)) return;
   if (it.is == state::ending || (phase_ == phase::closing || (phase_ == phase::ending && child >= first_))) {
     it.is = it.restart == restart_kind::temporary ? state::removed : state::away;
@@ -33,7 +56,8 @@ void child_group::ended(std::size_t child, end_reason why, std::int64_t now_ns) 
       return each.child == child && each.what == event::kind::ended;
     }); // of a life that is over
     if (it.is == state::removed) orders_.push_back({group_order::kind::drop, child});
-    if (phase_ != phase::serving && awaited_ == child) end_next();
+    const bool awaited = awaited_ == child || rule_ == group_rule::simple_one_for_one;
+    if (phase_ != phase::serving && awaited && --ending_ == 0) end_before(child);
     return;
   }
   const event what{child, event::kind::ended, why, now_ns};
@@ -42,7 +66,7 @@ void child_group::ended(std::size_t child, end_reason why, std::int64_t now_ns) 
 }
 
 void child_group::left_out(std::size_t child) {
-  auto& it = children_[child];
+  auto& it = children_.at(child);
   if (it.is == state::starting) return started(child);
   const bool awaited = phase_ == phase::starting && awaited_ == child;
   if (is_up(it) || (phase_ != phase::serving && !awaited)) return;
@@ -63,12 +87,12 @@ void child_group::resume(std::size_t child) {
 bool child_group::is_up(const member& it) { return it.is != state::away && it.is != state::removed; }
 
 void child_group::handle(const event& what) {
-  auto& it = children_[what.child];
+  auto& it = children_.at(what.child);
   switch (what.what) {
   case event::kind::suspend:
     if (!is_up(it)) return;
     it.is = state::ending;
-    return orders_.push_back({group_order::kind::end, what.child});
+    return orders_.push_back({group_order::kind::suspend, what.child});
   case event::kind::resume:
     if (it.is != state::away) return;
     it.is = state::starting;
@@ -84,8 +108,8 @@ void child_group::handle(const event& what) {
 
 void child_group::restart(std::size_t child, std::int64_t now_ns) {
   if (!restarts_.allow(intensity_, now_ns)) return orders_.push_back({group_order::kind::give_up, child});
-  if (rule_ == group_rule::one_for_one) {
-    children_[child].is = state::starting;
+  if (is_alone()) {
+    children_.at(child).is = state::starting;
     return orders_.push_back({group_order::kind::start, child});
   }
   end_from(rule_ == group_rule::one_for_all ? 0 : child, phase::ending);
@@ -93,11 +117,11 @@ void child_group::restart(std::size_t child, std::int64_t now_ns) {
 
 /// A significant child that ends of its own accord may take the whole group with it.
 void child_group::stay_away(std::size_t child) {
-  auto& it = children_[child];
+  auto& it = children_.at(child);
   if (it.restart == restart_kind::temporary) it.is = state::removed;
   orders_.push_back({group_order::kind::drop, child});
-  const bool one_is_left =
-      std::ranges::any_of(children_, [](const auto& each) { return each.significant && is_up(each); });
+  const bool one_is_left = std::ranges::any_of(
+      children_, [](const auto& each) { return each.second.significant && is_up(each.second); });
   if (it.significant && shutdown_ != auto_shutdown::never &&
       (shutdown_ == auto_shutdown::any_significant || !one_is_left))
     return close();
@@ -107,18 +131,24 @@ void child_group::stay_away(std::size_t child) {
 void child_group::end_from(std::size_t first, phase as) {
   phase_ = as;
   first_ = first;
-  end_next();
+  end_before(next_);
 }
 
-/// The last of them that has not ended; after the first one they start again, or the group is closed.
-void child_group::end_next() {
-  for (auto i = children_.size(); i-- > first_;) {
-    if (!is_up(children_[i])) continue;
-    if (children_[i].is != state::ending) orders_.push_back({group_order::kind::end, i});
-    children_[i].is = state::ending;
-    awaited_ = i;
-    return;
+/// The last of them, among those before this one, that has not ended, or all at once. After the first one
+/// they start again, or the group is closed.
+void child_group::end_before(std::size_t child) {
+  ending_ = 0;
+  for (auto at = children_.lower_bound(child); at != children_.begin();) {
+    auto& [number, it] = *--at;
+    if (number < first_) break;
+    if (!is_up(it)) continue;
+    if (it.is != state::ending) orders_.push_back({group_order::kind::end, number});
+    it.is = state::ending;
+    awaited_ = number;
+    ++ending_;
+    if (rule_ != group_rule::simple_one_for_one) return;
   }
+  if (ending_ > 0) return;
   if (phase_ == phase::ending) return start_next(first_);
   phase_ = phase::closed;
   orders_.push_back({group_order::kind::closed});
@@ -126,13 +156,13 @@ void child_group::end_next() {
 
 void child_group::start_next(std::size_t first) {
   phase_ = phase::starting;
-  for (auto i = first; i < children_.size(); ++i) {
-    auto& it = children_[i];
+  for (auto at = children_.lower_bound(first); at != children_.end(); ++at) {
+    auto& [number, it] = *at;
     if (it.is != state::away) continue;
     it.is = state::starting;
-    orders_.push_back({group_order::kind::start, i});
-    awaited_ = i;
-    if (rule_ != group_rule::one_for_one) return;
+    orders_.push_back({group_order::kind::start, number});
+    awaited_ = number;
+    if (!is_alone()) return;
   }
   serve();
 }

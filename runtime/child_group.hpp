@@ -1,5 +1,6 @@
 #pragma once
 
+#include <absl/container/btree_map.h>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -23,6 +24,7 @@ struct group_order {
   enum class kind : std::uint8_t {
     start,   ///< the child; report `started`, or `ended` with `failed`
     end,     ///< the child; it may be started again; report `ended`
+    suspend, ///< likewise, and it stays away for now
     drop,    ///< the child that has ended is not coming back by itself
     give_up, ///< over this child the restarts are used up; answer with `close`, or with `left_out`
     opened,  ///< all children have been started: the supervisor itself has
@@ -35,17 +37,21 @@ struct group_order {
 /// What a supervisor does about its children's ends, after Erlang/OTP's `supervisor` (stdlib, supervisor.erl
 /// and "Supervision Principles"): a pure state machine without clock, thread or address, for one supervisor.
 ///
-/// Children end one after the other in the reverse order of their start, each awaited. They start in order;
-/// under one_for_all and rest_for_one each is awaited, under one_for_one not, since none counts on another.
-/// What happens while others end or start is dealt with afterwards. A group restart counts once, a start that
-/// fails counts each time.
+/// Children end one after the other in the reverse order of their start, each awaited; under
+/// simple_one_for_one all at once. They start in order; under one_for_all and rest_for_one each is awaited,
+/// else not, since none counts on another. What happens while others end or start is dealt with afterwards. A
+/// group restart counts once, a start that fails counts each time.
 class child_group {
 public:
   child_group(group_rule rule, auto_shutdown shutdown, restart_intensity intensity)
       : rule_(rule), shutdown_(shutdown), intensity_(intensity) {}
 
-  /// A new last child. Before `open`.
-  void add(restart_kind restart, bool significant = false) { children_.push_back({restart, significant}); }
+  enum class state : std::uint8_t { away, starting, running, ending, removed };
+
+  /// A new last child, to be started by `open` or `resume`. Its number is larger than all before.
+  std::size_t add(restart_kind restart, bool significant = false);
+  /// Forgets one that is away or removed. False for any other.
+  bool remove(std::size_t child);
 
   /// Starts all children; after `closed` again, with no restart counted.
   void open();
@@ -62,11 +68,12 @@ public:
 
   /// What is to be done, oldest first; each order once.
   std::vector<group_order> take_orders() { return std::exchange(orders_, {}); }
-  /// It was told to, and has not yet.
-  bool is_ending(std::size_t child) const { return children_[child].is == state::ending; }
+  /// `removed` for one that is not known.
+  state state_of(std::size_t child) const;
+  /// All children have been started, and none is ended for another's sake.
+  bool is_serving() const { return phase_ == phase::serving; }
 
 private:
-  enum class state : std::uint8_t { away, starting, running, ending, removed };
   enum class phase : std::uint8_t { closed, serving, ending, starting, closing };
   struct member {
     restart_kind restart;
@@ -80,23 +87,26 @@ private:
     std::int64_t now_ns;
   };
   static bool is_up(const member& it);
+  bool is_alone() const; ///< each child: none is awaited for another's sake
   void handle(const event& what);
   void restart(std::size_t child, std::int64_t now_ns);
   void stay_away(std::size_t child);
   void end_from(std::size_t first, phase as);
-  void end_next();
+  void end_before(std::size_t child);
   void start_next(std::size_t first);
   void serve();
 
   const group_rule rule_;
   const auto_shutdown shutdown_;
   const restart_intensity intensity_;
-  std::vector<member> children_;
+  absl::btree_map<std::size_t, member> children_; ///< by number, so in the order of their start
+  std::size_t next_ = 0;
   restart_history restarts_;
   phase phase_ = phase::closed;
   bool opening_ = false;
   std::size_t first_ = 0;   ///< of those that are ended and started together
   std::size_t awaited_ = 0; ///< the child that ends or starts at the moment
+  std::size_t ending_ = 0;  ///< children that are awaited to end
   std::deque<event> later_;
   std::vector<group_order> orders_;
 };

@@ -21,6 +21,10 @@ template <class Actor, class Signature>
 struct handler;
 } // namespace detail
 
+struct change_children;
+struct list_children;
+using supervisor_actor = caf::typed_actor<caf::reacts_to<change_children>, caf::reacts_to<list_children>>;
+
 /// What an actor's handlers may reach besides their state and their message. It belongs to the actor's
 /// address and outlives every incarnation. Used on the actor's thread alone, inside the constructor and the
 /// handlers.
@@ -87,6 +91,10 @@ public:
   Interface peer(std::string_view name) const {
     return caf::actor_cast<Interface>(find(name, typeid(Interface)));
   }
+
+  /// The supervisor of that name in this node, to change its children (runtime/children.hpp). Throws
+  /// std::logic_error when there is none.
+  virtual supervisor_actor supervisor(std::string_view name) const = 0;
 
   /// What the host lent to its actors.
   template <class T>

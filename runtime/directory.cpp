@@ -1,23 +1,74 @@
 #include "vesta/runtime/directory.hpp"
 
-#include <stdexcept>
+#include <mutex>
+
+#include "vesta/messages/prelude.hpp"
 
 namespace vesta {
 
-void directory::add(entry what) {
-  if (!by_name_.emplace(what.name, entries_.size()).second)
-    throw std::invalid_argument("two actors are named \"" + what.name + "\"; names are unique in a node");
-  entries_.push_back(std::move(what));
+bool directory::add(entry what) {
+  const std::string_view name = what.name();
+  if (supervisors_.contains(absl::string_view(name.data(), name.size())) || find_first(name)) return false;
+  auto kept = std::make_shared<const entry>(std::move(what));
+  if (settled_) {
+    const std::lock_guard lock(mutex_);
+    return later_.emplace(kept->name(), kept).second;
+  }
+  first_by_name_.emplace(kept->name(), first_.size());
+  first_.push_back(std::make_unique<first_entry>(std::move(kept)));
+  return true;
 }
 
-const directory::entry* directory::find(std::string_view name) const {
-  const auto it = by_name_.find(absl::string_view(name.data(), name.size()));
-  return it == by_name_.end() ? nullptr : &entries_[it->second];
+void directory::add_supervisor(const std::string& name, caf::actor address, caf::actor parent) {
+  supervisors_[name] = {std::move(address), std::move(parent)};
+}
+
+/// Null as well for one that is gone.
+directory::first_entry* directory::find_first(std::string_view name) const {
+  const auto found = first_by_name_.find(name);
+  auto* it = found == first_by_name_.end() ? nullptr : first_[found->second].get();
+  return it && !it->is_gone.load(std::memory_order_acquire) ? it : nullptr;
+}
+
+bool directory::remove(std::string_view name) {
+  if (auto* first = find_first(name)) return !first->is_gone.exchange(true, std::memory_order_acq_rel);
+  const std::lock_guard lock(mutex_);
+  return later_.erase(name) > 0;
+}
+
+directory::entry_ptr directory::find(std::string_view name) const {
+  // Without an owner there is nothing to count: what it points to stays.
+  if (const auto* first = find_first(name)) return {entry_ptr(), first->what.get()};
+  const std::shared_lock lock(mutex_);
+  const auto found = later_.find(name);
+  return found == later_.end() ? nullptr : found->second;
+}
+
+caf::actor directory::find_supervisor(std::string_view name) const {
+  const auto found = supervisors_.find(absl::string_view(name.data(), name.size()));
+  return found == supervisors_.end() ? caf::actor() : found->second.address;
+}
+
+caf::actor directory::parent_of(std::string_view supervisor) const {
+  const auto found = supervisors_.find(absl::string_view(supervisor.data(), supervisor.size()));
+  return found == supervisors_.end() ? caf::actor() : found->second.parent;
+}
+
+std::vector<directory::entry_ptr> directory::entries() const {
+  std::vector<entry_ptr> all;
+  for (const auto& each : first_)
+    if (!each->is_gone.load(std::memory_order_acquire)) all.push_back(each->what);
+  const std::shared_lock lock(mutex_);
+  for (const auto& [name, each] : later_) all.push_back(each);
+  return all;
 }
 
 void directory::clear() {
-  entries_.clear();
-  by_name_.clear();
+  settled_ = false;
+  first_by_name_.clear();
+  first_.clear();
+  supervisors_.clear();
+  later_.clear();
 }
 
 } // namespace vesta

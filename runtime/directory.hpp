@@ -1,15 +1,19 @@
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
+#include <caf/actor.hpp>
 #include <caf/actor_control_block.hpp>
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <typeindex>
 #include <vector>
+
+#include "vesta/runtime/actor.hpp"
 
 namespace vesta {
 
@@ -34,29 +38,57 @@ void count_up(std::atomic<T>& counter, std::type_identity_t<T> by = 1) {
   counter.store(counter.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
 }
 
-/// The actors of a node by name. Filled before the node starts and not changed afterwards, so reading needs
-/// no lock.
+/// The actors and supervisors of a node by name. Finding those of its first tree needs no lock. Thread-safe.
 class directory {
 public:
   struct entry {
-    std::string name;
-    std::type_index interface = typeid(void);
+    std::shared_ptr<const actor_spec> spec;
     caf::strong_actor_ptr address;
-    actor_counters* counters = nullptr;
-    std::uint32_t kind = 0; ///< actors of one class have one number
-  };
+    caf::actor supervisor;
+    const actor_counters* counters = nullptr; ///< the actor's own
+    std::uint32_t kind = 0;                   ///< actors of one class have one number
 
-  /// Throws std::invalid_argument for a name that is taken.
-  void add(entry what);
-  /// Null when there is none of that name.
-  const entry* find(std::string_view name) const;
-  /// In the order of their start.
-  const std::vector<entry>& entries() const { return entries_; }
+    const std::string& name() const { return spec->name; }
+  };
+  using entry_ptr = std::shared_ptr<const entry>;
+
+  /// False for a name that is taken.
+  bool add(entry what);
+  /// Its parent is invalid for the root.
+  void add_supervisor(const std::string& name, caf::actor address, caf::actor parent);
+  /// From now on nothing but `remove` and `clear` changes what is in it already. Once, before it is shared.
+  void settle() { settled_ = true; }
+  /// False when there is no actor of that name.
+  bool remove(std::string_view name);
+  /// Null when there is no actor of that name.
+  entry_ptr find(std::string_view name) const;
+  /// Invalid when there is no supervisor of that name.
+  caf::actor find_supervisor(std::string_view name) const;
+  /// The parent of the supervisor of that name; invalid when there is none.
+  caf::actor parent_of(std::string_view supervisor) const;
+  /// Those of the first tree in the order of their start, then the others in any.
+  std::vector<entry_ptr> entries() const;
+  /// While nobody else uses it.
   void clear();
 
 private:
-  std::vector<entry> entries_;
-  absl::flat_hash_map<std::string, std::size_t> by_name_;
+  /// One of the first tree. It may go, but its place stays, so that readers need no lock.
+  struct first_entry {
+    entry_ptr what;
+    std::atomic<bool> is_gone{false};
+    explicit first_entry(entry_ptr it) : what(std::move(it)) {}
+  };
+  first_entry* find_first(std::string_view name) const;
+
+  bool settled_ = false;
+  std::vector<std::unique_ptr<first_entry>> first_;
+  absl::flat_hash_map<std::string_view, std::size_t> first_by_name_;
+  struct placed_supervisor {
+    caf::actor address, parent;
+  };
+  absl::flat_hash_map<std::string, placed_supervisor> supervisors_;
+  mutable std::shared_mutex mutex_; ///< for what follows
+  absl::flat_hash_map<std::string_view, entry_ptr> later_;
 };
 
 } // namespace vesta

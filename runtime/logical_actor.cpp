@@ -88,7 +88,7 @@ bool logical_actor::always_takes(envelope& what) {
 }
 
 void logical_actor::refuse_at_door(envelope_ptr what) {
-  setup_.counters->overflowed.fetch_add(1, std::memory_order_relaxed);
+  counters_.overflowed.fetch_add(1, std::memory_order_relaxed);
   what->decline(inbox_is_shut() ? error_code::actor_isolated : error_code::mailbox_full);
 }
 
@@ -100,10 +100,11 @@ void logical_actor::ended() {
   backlog_.clear();
   inputs_.clear();
   requests_.close_all();
+  if (watched_) setup_.watch->remove(std::exchange(watched_, nullptr));
 }
 
 void logical_actor::dropped(std::size_t messages) {
-  setup_.counters->overflowed.fetch_add(messages, std::memory_order_relaxed);
+  counters_.overflowed.fetch_add(messages, std::memory_order_relaxed);
 }
 
 bool logical_actor::obey(envelope& what) {
@@ -179,7 +180,7 @@ logical_actor::outcome logical_actor::attempt(envelope& what, caf::message* repl
     return outcome::failed;
   }
   if (!known) return outcome::unexpected;
-  count_up(setup_.counters->handled);
+  count_up(counters_.handled);
   if (measured) note_time(platform::steady_clock().now() - began);
   hand_over(caf::local_actor::context());
   return outcome::handled;
@@ -194,10 +195,9 @@ void logical_actor::drop_attempt() {
 
 void logical_actor::note_time(platform::nanoseconds took) {
   setup_.times->add(took);
-  auto& counters = *setup_.counters;
-  count_up(counters.busy_ns, took * measure_every);
-  if (took > counters.slowest_ns.load(std::memory_order_relaxed))
-    counters.slowest_ns.store(took, std::memory_order_relaxed);
+  count_up(counters_.busy_ns, took * measure_every);
+  if (took > counters_.slowest_ns.load(std::memory_order_relaxed))
+    counters_.slowest_ns.store(took, std::memory_order_relaxed);
 }
 
 /// False when the actor can go no further.
@@ -247,7 +247,7 @@ void logical_actor::drain() {
 }
 
 void logical_actor::refuse(envelope& waiting, error_code code) {
-  setup_.counters->refused.fetch_add(1, std::memory_order_relaxed);
+  counters_.refused.fetch_add(1, std::memory_order_relaxed);
   waiting.decline(code);
 }
 
@@ -313,7 +313,7 @@ void logical_actor::report(caught what, std::string message) {
                     .text = std::move(what.text)};
   trouble_->choice = next_choice();
   mode_ = mode::suspended;
-  count_up(setup_.counters->failures);
+  count_up(counters_.failures);
   tell(setup_.supervisor, child_failed{trouble_->what, trouble_->choice});
 }
 
@@ -335,7 +335,7 @@ void logical_actor::cure_on_the_spot() {
 
 void logical_actor::settle(remedy by) {
   if (!trouble_) return;
-  count_up(setup_.counters->recovered);
+  count_up(counters_.recovered);
   tell(setup_.supervisor,
        recovered{trouble_->what.id, setup_.spec->name, by, setup_.time->now() - trouble_->since_ns});
   trouble_.reset();

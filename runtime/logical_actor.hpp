@@ -29,14 +29,13 @@ VESTA_MESSAGE(timed);
 
 /// What a logical actor is given for life. The pointers belong to the node and outlive the actor.
 struct actor_setup {
-  const actor_spec* spec = nullptr;
+  std::shared_ptr<const actor_spec> spec;
   const directory* peers = nullptr;
   dead_letters* letters = nullptr;
   watchdog* watch = nullptr;
   const services* lent = nullptr;
   const platform::clock* time = nullptr;
   timer_clock* timers = nullptr;
-  actor_counters* counters = nullptr;
   handler_times* times = nullptr; ///< of the actors of its kind
   std::uint64_t seed = 0;
   caf::strong_actor_ptr supervisor;
@@ -54,6 +53,7 @@ public:
   logical_actor(caf::actor_config& config, actor_setup setup);
 
   const char* name() const override { return setup_.spec->name.c_str(); }
+  const actor_counters& counters() const { return counters_; }
 
 private:
   enum class mode {
@@ -141,8 +141,10 @@ private:
   void forget_requests();
   void post_later(platform::nanoseconds delay, caf::message message) override;
   caf::strong_actor_ptr find(std::string_view name, std::type_index interface) const override;
+  supervisor_actor supervisor(std::string_view name) const override;
 
   const actor_setup setup_;
+  actor_counters counters_;
   mode mode_ = mode::waiting;
   std::unique_ptr<vesta::incarnation> incarnation_;
   std::uint64_t incarnation_number_ = 0;

@@ -22,7 +22,7 @@ void logical_actor::hand_over(caf::execution_unit* unit) {
   auto& sent = outbox::of_this_thread();
   if (sent.size() == 0) return;
   if (watched_ && watched_->given_up()) return sent.clear();
-  count_up(setup_.counters->sent, sent.size());
+  count_up(counters_.sent, sent.size());
   spend(sent.size() - 1); // one for one is what a turn is made of
   sent.flush(*this, unit);
 }
@@ -62,11 +62,17 @@ void logical_actor::post_later(platform::nanoseconds delay, caf::message message
 }
 
 caf::strong_actor_ptr logical_actor::find(std::string_view name, std::type_index interface) const {
-  const auto* entry = setup_.peers->find(name);
+  const auto entry = setup_.peers->find(name);
   if (!entry) throw std::logic_error("no actor is named \"" + std::string(name) + "\"");
-  if (entry->interface != interface)
+  if (entry->spec->interface != interface)
     throw std::logic_error("the actor \"" + std::string(name) + "\" has another interface");
   return entry->address;
+}
+
+supervisor_actor logical_actor::supervisor(std::string_view name) const {
+  const auto found = setup_.peers->find_supervisor(name);
+  if (!found) throw std::logic_error("no supervisor is named \"" + std::string(name) + "\"");
+  return caf::actor_cast<supervisor_actor>(found);
 }
 
 } // namespace vesta

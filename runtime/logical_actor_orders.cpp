@@ -10,7 +10,7 @@ void logical_actor::start(const start_incarnation& order) {
   // A stop is final, even one that came first. By hand nobody starts whose turn its supervisor has yet to
   // give.
   if (mode_ == mode::stopped || mode_ == mode::running || (by_hand && mode_ != mode::isolated)) return;
-  start_order_ = order;
+  start_order_ = {order.order, order.tell || by_hand};
   ordered_ = remedy::restart;
   restart();
 }
@@ -165,7 +165,7 @@ void logical_actor::isolate() {
 
 /// The standby gets the message in hand, what waits, and what comes, in this order.
 void logical_actor::fall_back() {
-  const auto* entry = setup_.spec->standby.empty() ? nullptr : setup_.peers->find(setup_.spec->standby);
+  const auto entry = setup_.spec->standby.empty() ? nullptr : setup_.peers->find(setup_.spec->standby);
   if (!entry) return isolate();
   incarnation_.reset();
   mode_ = mode::isolated;

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <cxxabi.h>
+#include <future>
 #include <stdexcept>
 
 #include "vesta/messages/prelude.hpp"
@@ -46,9 +47,8 @@ std::string class_name(std::type_index type) {
   return std::string(before == std::string_view::npos ? name : name.substr(before + 2));
 }
 
-void add(const actor_counters& of, kind_counters& to, const caf::strong_actor_ptr& address) {
+void count_in(const actor_counters& of, kind_counters& to) {
   const auto get = [](const auto& counter) { return counter.load(std::memory_order_relaxed); };
-  ++to.actors;
   to.handled += get(of.handled);
   to.sent += get(of.sent);
   to.failures += get(of.failures);
@@ -56,10 +56,19 @@ void add(const actor_counters& of, kind_counters& to, const caf::strong_actor_pt
   to.refused += get(of.refused);
   to.overflowed += get(of.overflowed);
   to.busy_ns += get(of.busy_ns);
-  to.waiting += inbox_actor::behind(address)->waiting();
+}
+
+absl::Status unknown(const char* what, std::string_view name) {
+  return absl::NotFoundError("no " + std::string(what) + " is named \"" + std::string(name) + "\"");
 }
 
 } // namespace
+
+struct node::counted_kind {
+  std::type_index of; ///< class
+  handler_times times;
+  kind_counters gone = {}; ///< what those have counted that are forgotten
+};
 
 node::node(node_options options, supervisor_spec tree, services lent)
     : options_(with_cores(std::move(options))), tree_(std::move(tree)), lent_(std::move(lent)) {
@@ -73,12 +82,13 @@ node::node(node_options options, supervisor_spec tree, services lent)
   system_ = std::make_unique<caf::actor_system>(config_);
   host_ = hosted_scheduler_of(*system_);
   spawn_tree(tree_, {});
+  directory_.settle();
 }
 
 node::~node() { stop(); }
 
 void node::start() {
-  for (const auto& entry : directory_.entries()) inbox_actor::behind(entry.address)->publish();
+  for (const auto& entry : directory_.entries()) inbox_actor::behind(entry->address)->publish();
   for (auto& each : adoptions_) {
     auto* over = static_cast<supervisor*>(
         inbox_actor::behind(caf::actor_cast<caf::strong_actor_ptr>(each.supervisor)));
@@ -87,6 +97,7 @@ void node::start() {
   }
   if (!options_.hosted) watchdog_.start(options_.cores.efficiency);
   tell(adoptions_.front().supervisor, start_children{});
+  started_ = true;
 }
 
 void node::stop() {
@@ -104,7 +115,11 @@ void node::stop_tree() {
 
 void node::end_actors() {
   watchdog_.stop();
-  for (const auto& entry : directory_.entries()) caf::anon_send_exit(entry.address, caf::exit_reason::kill);
+  {
+    const std::lock_guard lock(making_);
+    makes_none_ = true;
+  }
+  for (const auto& entry : directory_.entries()) caf::anon_send_exit(entry->address, caf::exit_reason::kill);
   for (const auto& each : adoptions_) caf::anon_send_exit(each.supervisor, caf::exit_reason::kill);
   adoptions_.clear();
   while (host_ && host_->tick({.budget = pump_ns}).turns > 0) {
@@ -130,46 +145,140 @@ caf::actor node::spawn_tree(const supervisor_spec& spec, const caf::actor& paren
                                                         .time = &time(),
                                                         .peers = &directory_,
                                                         .listener = options_.listener,
+                                                        .maker = this,
+                                                        .seed = options_.seed,
                                                         .parent = parent,
                                                         .stopped = &tree_stopped_});
+  directory_.add_supervisor(spec.name, self, parent);
   const auto at = adoptions_.size();
   adoptions_.push_back({self, {}});
   std::vector<supervised> children;
-  for (const auto& actor : spec.actors) children.push_back(spawn_actor(actor, self));
+  for (const auto& actor : spec.actors) // the tree is the node's, so nobody else owns it
+    children.push_back(*spawn_actor({std::shared_ptr<const actor_spec>(), &actor}, self));
   for (const auto& below : spec.supervisors)
-    children.push_back({.name = below.name, .address = spawn_tree(below, self)});
+    children.push_back({.below = &below, .address = spawn_tree(below, self)});
   adoptions_[at].children = std::move(children);
   return self;
 }
 
-supervised node::spawn_actor(const actor_spec& spec, const caf::actor& its_supervisor) {
-  counters_.push_back(std::make_unique<actor_counters>());
-  auto* counters = counters_.back().get();
-  const auto kind = number_of(spec.kind);
-  auto address = spawn_placed<logical_actor>(
-      *system_, spec.where,
-      actor_setup{.spec = &spec,
-                  .peers = &directory_,
-                  .letters = &dead_letters_,
-                  .watch = &watchdog_,
-                  .lent = &lent_,
-                  .time = &time(),
-                  .timers = &dynamic_cast<timer_clock&>(system_->clock()),
-                  .counters = counters,
-                  .times = kinds_[kind].times.get(),
-                  .seed = options_.seed,
-                  .supervisor = caf::actor_cast<caf::strong_actor_ptr>(its_supervisor)});
-  directory_.add(
-      {spec.name, spec.interface, caf::actor_cast<caf::strong_actor_ptr>(address), counters, kind});
-  return {.spec = &spec, .name = spec.name, .address = address};
+absl::StatusOr<supervised> node::spawn_actor(std::shared_ptr<const actor_spec> spec, const caf::actor& over) {
+  const std::lock_guard lock(making_);
+  if (makes_none_) return absl::UnavailableError("the node is stopping");
+  const auto kind = number_of(spec->kind);
+  auto address =
+      spawn_placed<logical_actor>(*system_, spec->where,
+                                  actor_setup{.spec = spec,
+                                              .peers = &directory_,
+                                              .letters = &dead_letters_,
+                                              .watch = &watchdog_,
+                                              .lent = &lent_,
+                                              .time = &time(),
+                                              .timers = &dynamic_cast<timer_clock&>(system_->clock()),
+                                              .times = &kinds_[kind]->times,
+                                              .seed = options_.seed,
+                                              .supervisor = caf::actor_cast<caf::strong_actor_ptr>(over)});
+  auto held = caf::actor_cast<caf::strong_actor_ptr>(address);
+  const auto* counters = &static_cast<logical_actor*>(inbox_actor::behind(held))->counters();
+  if (!directory_.add({spec, held, over, counters, kind})) {
+    caf::anon_send_exit(address, caf::exit_reason::kill);
+    return absl::AlreadyExistsError("an actor or a supervisor is named \"" + spec->name +
+                                    "\" already; names are unique in a node");
+  }
+  return supervised{.spec = std::move(spec), .address = std::move(address)};
+}
+
+absl::StatusOr<supervised> node::make(std::shared_ptr<const actor_spec> spec, const caf::actor& over) {
+  const auto status = check_standby(*spec);
+  return status.ok() ? spawn_actor(std::move(spec), over) : status;
+}
+
+absl::Status node::check_standby(const actor_spec& spec) const {
+  if (spec.standby.empty()) return absl::OkStatus();
+  auto standby = directory_.find(spec.standby);
+  if (!standby) return unknown("actor", spec.standby);
+  if (standby->spec->interface != spec.interface)
+    return absl::InvalidArgumentError("actor \"" + spec.name + "\" and its standby \"" + spec.standby +
+                                      "\" have different interfaces");
+  for (; standby; standby = directory_.find(standby->spec->standby))
+    if (standby->spec->standby == spec.name)
+      return absl::InvalidArgumentError("the standbys of actor \"" + spec.name +
+                                        "\" lead back to it; let one of them have none");
+  return absl::OkStatus();
+}
+
+void node::forget(const supervised& child) {
+  caf::anon_send_exit(child.address, caf::exit_reason::kill);
+  const std::lock_guard lock(making_);
+  const auto entry = directory_.find(child.name());
+  count_in(*entry->counters, kinds_[entry->kind]->gone);
+  directory_.remove(child.name());
 }
 
 std::uint32_t node::number_of(std::type_index actor_class) {
-  const auto known = std::ranges::find(kinds_, actor_class, &counted_kind::of);
+  const auto known = std::ranges::find_if(kinds_, [&](const auto& each) { return each->of == actor_class; });
   const auto number = static_cast<std::uint32_t>(known - kinds_.begin());
-  if (known == kinds_.end()) kinds_.push_back({actor_class, std::make_unique<handler_times>()});
+  if (known == kinds_.end()) kinds_.push_back(std::make_unique<counted_kind>(actor_class));
   return number;
 }
+
+// changes at run time
+
+/// Sends an order whose `done` gets the answer, and waits for that.
+template <class Answer, class Order>
+absl::StatusOr<Answer> node::order(const caf::actor& supervisor, Order what) {
+  if (!started_) return absl::FailedPreconditionError("the node has not been started");
+  auto promise = std::make_shared<std::promise<Answer>>();
+  auto answer = promise->get_future();
+  what.done = [kept = std::move(promise)](Answer value) { kept->set_value(std::move(value)); };
+  tell(supervisor, std::move(what));
+  while (host_ && answer.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+    host_->tick({.budget = pump_ns});
+  try {
+    return answer.get();
+  } catch (const std::future_error&) { // a supervisor that has ended drops the order, and with it the promise
+    return absl::UnavailableError("the node has stopped");
+  }
+}
+
+absl::Status node::change(const caf::actor& supervisor, change_children what) {
+  const auto status = order<absl::Status>(supervisor, std::move(what));
+  return status.ok() ? *status : status.status();
+}
+
+absl::Status node::add(std::string_view supervisor, std::vector<actor_spec> children) {
+  const auto over = directory_.find_supervisor(supervisor);
+  return over ? change(over, add_children(std::move(children))) : unknown("supervisor", supervisor);
+}
+
+/// Invalid when there is no such child.
+caf::actor node::over(std::string_view child) const {
+  if (const auto entry = directory_.find(child)) return entry->supervisor;
+  return directory_.parent_of(child);
+}
+
+absl::Status node::change_one(std::string_view name, change_children::kind how) {
+  const auto supervisor = over(name);
+  return supervisor ? change(supervisor, {.what = how, .names = {std::string(name)}})
+                    : unknown("actor or supervisor below the root", name);
+}
+
+absl::Status node::stop_child(std::string_view name) { return change_one(name, change_children::kind::stop); }
+
+absl::Status node::restart_child(std::string_view name) {
+  return change_one(name, change_children::kind::restart);
+}
+
+absl::Status node::remove_child(std::string_view name) {
+  return change_one(name, change_children::kind::remove);
+}
+
+absl::StatusOr<std::vector<child_info>> node::children(std::string_view supervisor) {
+  const auto over = directory_.find_supervisor(supervisor);
+  if (!over) return unknown("supervisor", supervisor);
+  return order<std::vector<child_info>>(over, list_children{});
+}
+
+// what it knows
 
 node_counters node::counters() const {
   node_counters seen{.at_ns = platform::steady_clock().now()};
@@ -180,28 +289,37 @@ node_counters node::counters() const {
     seen.workers = {host_->work()};
     seen.waiting = seen.workers.front().counters.waiting;
   }
-  for (const auto& each : kinds_)
-    seen.kinds.push_back({.kind = class_name(each.of), .handler_times = each.times->read()});
-  for (const auto& entry : directory_.entries()) add(*entry.counters, seen.kinds[entry.kind], entry.address);
+  const std::lock_guard lock(making_);
+  for (const auto& each : kinds_) {
+    seen.kinds.push_back(each->gone);
+    seen.kinds.back().kind = class_name(each->of);
+    seen.kinds.back().handler_times = each->times.read();
+  }
+  for (const auto& entry : directory_.entries()) {
+    auto& kind = seen.kinds[entry->kind];
+    ++kind.actors;
+    kind.waiting += inbox_actor::behind(entry->address)->waiting();
+    count_in(*entry->counters, kind);
+  }
   return seen;
 }
 
 const platform::clock& node::time() const { return host_ ? host_->time() : platform::steady_clock(); }
 
 bool node::kill(std::string_view name, std::string reason) {
-  const auto* entry = directory_.find(name);
+  const auto entry = directory_.find(name);
   if (entry) tell(entry->address, kill_incarnation{std::move(reason)}, priority::urgent);
   return entry != nullptr;
 }
 
 bool node::inject(std::string_view name, const inject_fault& what) {
-  const auto* entry = directory_.find(name);
+  const auto entry = directory_.find(name);
   if (entry) tell(entry->address, what, priority::urgent);
   return entry != nullptr;
 }
 
 bool node::release(std::string_view name) {
-  const auto* entry = directory_.find(name);
+  const auto entry = directory_.find(name);
   if (entry) tell(entry->address, start_incarnation{});
   return entry != nullptr;
 }
@@ -214,9 +332,9 @@ error_code node::reason_of(const caf::error& error) {
 }
 
 caf::strong_actor_ptr node::address(std::string_view name, std::type_index interface) const {
-  const auto* entry = directory_.find(name);
+  const auto entry = directory_.find(name);
   if (!entry) throw std::logic_error("no actor is named \"" + std::string(name) + "\"");
-  if (entry->interface != interface)
+  if (entry->spec->interface != interface)
     throw std::logic_error("the actor \"" + std::string(name) + "\" has another interface");
   return entry->address;
 }

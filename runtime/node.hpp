@@ -23,7 +23,6 @@
 
 namespace vesta {
 
-class handler_times;
 struct node_counters;
 
 struct node_options {
@@ -41,7 +40,7 @@ struct node_options {
 /// The addresses exist from the constructor on, so an actor can name its peers whatever the order of their
 /// start; `start` builds the incarnations. The destructor stops the tree. Used from one thread, the host's;
 /// `send` from any.
-class node {
+class node : private actor_maker {
 public:
   /// Throws std::invalid_argument, with a sentence, for a tree with a contradiction (runtime/tree_check.hpp),
   /// and for cores that this process cannot use.
@@ -96,6 +95,24 @@ public:
   /// name.
   bool release(std::string_view name);
 
+  /// Adds actors to the tree while it runs, as the last children of that supervisor, and starts them; they
+  /// are there to be found when this returns. They are added one after the other up to the first that is
+  /// refused: kNotFound for the supervisor, kAlreadyExists for a name, kInvalidArgument for a contradiction,
+  /// kUnavailable while the node stops; each with a sentence. This and the next four: from any thread that
+  /// may tick a hosted node, never from a handler (there: `context::supervisor`), and after `start`.
+  absl::Status add(std::string_view supervisor, std::vector<actor_spec> children);
+  /// Ends an actor, or all below a supervisor, in good order, and waits for it: what is waiting for them and
+  /// what comes is refused with `actor_stopped`. They stay away until `restart_child`, or until their
+  /// supervisor restarts them with its other children. kNotFound for the name.
+  absl::Status stop_child(std::string_view name);
+  /// Starts again what `stop_child` has ended, or what has ended of its own accord. kFailedPrecondition when
+  /// it is there.
+  absl::Status restart_child(std::string_view name);
+  /// Stops an actor and forgets it: its name is free again, and its handles lead to nobody (`actor_stopped`).
+  absl::Status remove_child(std::string_view name);
+  /// A supervisor's children in the order of their start.
+  absl::StatusOr<std::vector<child_info>> children(std::string_view supervisor);
+
   const directory& actors() const { return directory_; }
   /// What was set aside. Any thread; a replay not while the node stops.
   vesta::dead_letters& dead_letters() { return dead_letters_; }
@@ -107,8 +124,16 @@ public:
   caf::actor_system& system() { return *system_; }
 
 private:
+  absl::StatusOr<supervised> make(std::shared_ptr<const actor_spec> spec, const caf::actor& over) override;
+  void forget(const supervised& child) override;
+  absl::StatusOr<supervised> spawn_actor(std::shared_ptr<const actor_spec> spec, const caf::actor& over);
+  absl::Status check_standby(const actor_spec& spec) const;
   caf::actor spawn_tree(const supervisor_spec& spec, const caf::actor& parent);
-  supervised spawn_actor(const actor_spec& spec, const caf::actor& its_supervisor);
+  caf::actor over(std::string_view child) const;
+  template <class Answer, class Order>
+  absl::StatusOr<Answer> order(const caf::actor& supervisor, Order what);
+  absl::Status change(const caf::actor& supervisor, change_children what);
+  absl::Status change_one(std::string_view name, change_children::kind how);
   void stop_tree();
   std::uint32_t number_of(std::type_index actor_class);
   void end_actors();
@@ -121,12 +146,10 @@ private:
   const node_options options_;
   const supervisor_spec tree_;
   const services lent_;
-  std::vector<std::unique_ptr<actor_counters>> counters_;
-  struct counted_kind {
-    std::type_index of; ///< class
-    std::unique_ptr<handler_times> times;
-  };
-  std::vector<counted_kind> kinds_; ///< in the order of their first actors' start
+  struct counted_kind;
+  mutable std::mutex making_;                        ///< for what follows
+  bool makes_none_ = false;                          ///< any more
+  std::vector<std::unique_ptr<counted_kind>> kinds_; ///< in the order of their first actors' start
   directory directory_;
   vesta::dead_letters dead_letters_{directory_, options_.dead_letters_max};
   watchdog watchdog_;
@@ -138,6 +161,7 @@ private:
     std::vector<supervised> children;
   };
   std::vector<adoption> adoptions_; ///< carried out by `start`, parents first
+  std::atomic<bool> started_ = false;
   std::atomic<bool> tree_stopped_ = false;
   std::once_flag stopped_;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <absl/container/btree_map.h>
 #include <absl/container/flat_hash_map.h>
 #include <atomic>
 #include <string>
@@ -7,10 +8,13 @@
 
 #include "vesta/messages/recovery.hpp"
 #include "vesta/runtime/actor.hpp"
+#include "vesta/runtime/backoff.hpp"
 #include "vesta/runtime/child_group.hpp"
+#include "vesta/runtime/children.hpp"
 #include "vesta/runtime/directory.hpp"
 #include "vesta/runtime/inbox_actor.hpp"
 #include "vesta/runtime/recovery_chain.hpp"
+#include "vesta/runtime/restart_gate.hpp"
 
 namespace vesta {
 
@@ -24,20 +28,13 @@ public:
   virtual void on_escalated_to_root(const escalation& what) = 0;
 };
 
-/// A child as its supervisor sees it: an actor, or a whole supervisor below.
-struct supervised {
-  const actor_spec* spec = nullptr; ///< null for a supervisor
-  std::string name;
-  caf::actor address;
-  std::uint64_t order = 0; ///< the last one that it has to answer; answers to earlier ones come too late
-  bool stopped = false;
-};
-
 struct supervisor_setup {
   const supervisor_spec* spec = nullptr;
   const platform::clock* time = nullptr;
   const directory* peers = nullptr; ///< where the error coordinator is found
   supervision_listener* listener = nullptr;
+  actor_maker* maker = nullptr;
+  std::uint64_t seed = 0;
   caf::actor parent;                    ///< invalid for the root
   std::atomic<bool>* stopped = nullptr; ///< the root's: set and notified when the whole tree has stopped
 };
@@ -68,8 +65,8 @@ struct children_ended {
 };
 VESTA_LOCAL_MESSAGE(children_ended);
 
-/// Stops the children one after the other, the last started first, each within its grace; answered with
-/// `children_stopped`.
+/// Stops the children one after the other, the last started first, or all at once where the rule is
+/// simple_one_for_one, each within its grace; answered with `children_stopped`.
 struct stop_children {};
 VESTA_LOCAL_MESSAGE(stop_children);
 
@@ -83,7 +80,7 @@ VESTA_LOCAL_MESSAGE(children_stopped);
 struct leave_out_child {};
 VESTA_LOCAL_MESSAGE(leave_out_child);
 
-/// The grace of the child that should stop may be over.
+/// The grace of those that should stop may be over.
 struct grace_over {};
 VESTA_MESSAGE(grace_over);
 
@@ -93,6 +90,17 @@ struct consultation_over {
   std::string actor;
 };
 VESTA_MESSAGE(consultation_over);
+
+/// The pause before a child's restart is over.
+struct restart_due {
+  std::uint64_t failure_id = 0;
+  std::string actor;
+};
+VESTA_MESSAGE(restart_due);
+
+/// Who waits in line for its restart need not wait for those that hang.
+struct restarts_overdue {};
+VESTA_MESSAGE(restarts_overdue);
 
 /// Decides what becomes of a child that failed: what the node's error coordinator says, else the next step of
 /// the child's recovery chain. Where that is a restart, its `child_group` says who ends and who starts; when
@@ -106,11 +114,16 @@ public:
   void adopt(std::vector<supervised> children);
 
 private:
+  /// A child's number in the group; larger for one that was added later.
+  using child_number = std::size_t;
+
   void receive(envelope_ptr what) override;
   bool always_takes(envelope&) override { return true; }
   void refuse_at_door(envelope_ptr) override {}
   /// Children and supervisors hold each other's addresses; this is where the circle ends.
   void ended() override {
+    changes_.clear();
+    early_.clear();
     by_name_.clear();
     children_.clear();
   }
@@ -120,7 +133,7 @@ private:
   void on(const child_failed& report);
   void on(const recovered& what);
   void on(const escalation& what);
-  void on(const incarnation_started& what) { on_started(what.actor, what.order); }
+  void on(const incarnation_started& what);
   void on(const children_started& what) { on_started(what.supervisor, what.order); }
   void on(const incarnation_ended& what);
   void on(const children_ended& what) { on_ended(what.supervisor, what.order, end_reason::shutdown); }
@@ -131,59 +144,81 @@ private:
   void on(const grace_over&);
   void on(const recovery_step& step);
   void on(const consultation_over& what);
+  void on(const restart_due& what);
+  void on(const restarts_overdue&);
+  void on(const change_children& order);
+  void on(const list_children& order);
   template <class... Messages>
   bool dispatch(envelope& what);
 
   void on_ended(const std::string& name, std::uint64_t order, end_reason why);
   void on_started(const std::string& name, std::uint64_t order);
   void on_stopped(const std::string& name);
-  const directory::entry* coordinator() const;
-  bool consult(std::size_t index, const failure& what, chain_choice otherwise);
-  void carry_out(std::size_t index, const failure& what, chain_choice choice);
+  caf::strong_actor_ptr coordinator() const;
+  bool consult(child_number child, const failure& what, chain_choice otherwise);
+  void carry_out(child_number child, const failure& what, chain_choice choice);
+  platform::nanoseconds pause_before_restart(child_number child);
   void obey_group();
   void obey(const group_order& order);
-  void start(std::size_t index);
-  void end(std::size_t index);
-  void drop(std::size_t index);
+  bool is_alone() const; ///< each child: none is ended or awaited for another's sake
+  void start(child_number child);
+  void start_now(child_number child);
+  std::size_t restarts_at_once() const;
+  void left_gate(child_number child);
+  void admit();
+  void end(child_number child, bool comes_back);
+  void drop(child_number child);
   void drop_all();
-  void give_up(std::size_t index);
-  void leave_out(std::size_t index);
+  void give_up(child_number child);
+  void leave_out(child_number child);
   void group_closed();
   void announce(const failure& what, remedy chosen) const;
   void announce_root(const escalation& what) const;
   void answer(const supervised& child, const failure& what, chain_choice choice);
-  void stop_next();
+  void await_end(supervised& child);
+  void await_grace(platform::nanoseconds until);
+  void stop(supervised& child);
+  void stopped(child_number child);
   void all_stopped();
-  void await_grace();
-  std::size_t index_of(const supervised& child) const {
-    return static_cast<std::size_t>(&child - children_.data());
-  }
-  supervised* child_named(const std::string& name);
+  /// None when there is no such child, or when it has stopped for good.
+  std::optional<child_number> number_of(const std::string& name) const;
+
+  absl::Status stopping() const;
+  absl::Status add(std::shared_ptr<const actor_spec> spec);
+  absl::StatusOr<std::vector<child_number>> numbers_for(const change_children& order) const;
+  void settle_changes();
+  void forget(child_number child);
 
   const supervisor_setup setup_;
-  std::vector<supervised> children_;                           ///< as adopted, once for all
-  absl::flat_hash_map<std::string_view, std::size_t> by_name_; ///< into children_
-  std::size_t not_stopped_ = 0;                                ///< all from here on have stopped
-  bool stops_ = false;                                         ///< for good
-  bool grace_awaited_ = false;
-  platform::nanoseconds grace_ends_ns_ = 0; ///< of the child that should stop at the moment
-  std::size_t ending_ = 0;                  ///< the child that was told to end last
+  absl::btree_map<child_number, supervised> children_;          ///< in the order of their start
+  absl::flat_hash_map<std::string_view, child_number> by_name_; ///< names lie in the children's specs
+  bool stops_ = false;                                          ///< for good
+  platform::nanoseconds grace_awaited_ns_ = 0;                  ///< when the earliest is over; 0: none
   child_group group_;
-  struct open_failure {
-    failure what;
-    std::chrono::nanoseconds pause{0}; ///< before the restart
+  absl::flat_hash_map<child_number, failure> troubles_; ///< not got over yet; by child
+  absl::flat_hash_map<child_number, std::uint64_t>
+      given_up_;                                      ///< the failure; by child, until the parent acts
+  absl::flat_hash_map<child_number, backoff> pauses_; ///< before restarts; by child
+  std::uint64_t drawn_ = 0;                           ///< random numbers for them
+  restart_gate gate_;
+  bool gate_awaited_ = false;
+  struct open_change {
+    change_children::kind what;
+    std::vector<child_number> children; ///< that have not ended yet
+    std::function<void(absl::Status)> done;
   };
-  absl::flat_hash_map<std::size_t, open_failure> troubles_;  ///< not got over yet; by child
-  absl::flat_hash_map<std::size_t, std::uint64_t> given_up_; ///< the failure; by child, until the parent acts
+  std::vector<open_change> changes_;
+  bool was_opened_ = false;            ///< all its children have been started once
+  std::vector<change_children> early_; ///< came before that
   struct consultation {
     failure what;
     chain_choice otherwise; ///< what the actor's own chain says
     bool waits = true;      ///< for an answer
   };
   consultation* open_consultation(const std::string& actor, std::uint64_t failure_id);
-  absl::flat_hash_map<std::size_t, consultation> consultations_; ///< by child, until it is well
-  unsigned unanswered_ = 0;                                      ///< since the coordinator's last answer
-  platform::nanoseconds silent_until_ns_ = 0;                    ///< it is not asked again before
+  absl::flat_hash_map<child_number, consultation> consultations_; ///< by child, until it is well
+  unsigned unanswered_ = 0;                                       ///< since the coordinator's last answer
+  platform::nanoseconds silent_until_ns_ = 0;                     ///< it is not asked again before
   std::uint64_t last_order_ = 0;
   std::uint64_t start_order_ = 0; ///< the parent's, to be answered
   std::uint64_t end_order_ = 0;   ///< likewise

@@ -16,16 +16,45 @@ absl::Status contradiction(fmt::string_view text, const Arguments&... arguments)
   return absl::InvalidArgumentError(fmt::vformat(text, fmt::make_format_args(arguments...)));
 }
 
+/// OTP refuses the same two.
+template <class Spec>
+absl::Status check_significance(const Spec& spec, const char* what, const supervisor_spec& parent) {
+  if (!spec.significant) return absl::OkStatus();
+  if (spec.restart == restart_kind::permanent)
+    return contradiction("{} \"{}\" is significant and permanent, so it always comes back and never shuts "
+                         "\"{}\" down; make it transient or temporary",
+                         what, spec.name, parent.name);
+  if (parent.shutdown == auto_shutdown::never)
+    return contradiction("{} \"{}\" is significant, but supervisor \"{}\" never shuts itself down; give that "
+                         "an auto_shutdown",
+                         what, spec.name, parent.name);
+  return absl::OkStatus();
+}
+
+absl::Status check_restarts(const supervisor_spec& spec) {
+  if (spec.intensity.period.count() < 0)
+    return contradiction("supervisor \"{}\" counts restarts over a negative period; say 0 or more",
+                         spec.name);
+  if (!(spec.restarts_at_once > 0 && spec.restarts_at_once <= 1))
+    return contradiction(
+        "supervisor \"{}\" lets a share of {} restart at once; say a share above 0 and up to 1", spec.name,
+        spec.restarts_at_once);
+  if (!spec.restart_pause) return absl::OkStatus();
+  const auto status = check(*spec.restart_pause);
+  return status.ok() ? status
+                     : contradiction("supervisor \"{}\": {}", spec.name, std::string(status.message()));
+}
+
 class tree_checker {
 public:
   absl::Status check(const supervisor_spec& spec) {
     if (auto status = check_name(spec.name, "a supervisor"); !status.ok()) return status;
-    if (spec.intensity.period.count() < 0)
-      return contradiction("supervisor \"{}\" counts restarts over a negative period; say 0 or more",
-                           spec.name);
+    if (auto status = check_restarts(spec); !status.ok()) return status;
     for (const auto& actor : spec.actors) {
-      if (auto status = check(actor); !status.ok()) return status;
-      if (auto status = check_significance(actor, "actor", spec); !status.ok()) return status;
+      if (auto status = check_name(actor.name, "an actor"); !status.ok()) return status;
+      if (auto status = check_child(actor, spec); !status.ok()) return status;
+      if (!actor.standby.empty()) standbys_.push_back(&actor);
+      actors_.emplace(actor.name, &actor);
     }
     for (const auto& below : spec.supervisors) {
       if (auto status = check(below); !status.ok()) return status;
@@ -64,50 +93,6 @@ private:
     return absl::OkStatus();
   }
 
-  absl::Status check(const actor_spec& spec) {
-    if (auto status = check_name(spec.name, "an actor"); !status.ok()) return status;
-    if (!spec.make)
-      return contradiction("actor \"{}\" has no class; make its spec with spec_of<...>", spec.name);
-    if (spec.checkpoint_every == 0)
-      return contradiction("actor \"{}\" is to be checkpointed every 0 messages; say 1 or more", spec.name);
-    if (spec.inbox_limit == 0)
-      return contradiction("actor \"{}\" has an inbox for 0 messages; say 1 or more", spec.name);
-    if (spec.shutdown_grace.count() < 0)
-      return contradiction("actor \"{}\" has a negative shutdown_grace; say 0 or more", spec.name);
-    if (!(spec.least_load > 0 && spec.least_load <= 1))
-      return contradiction("actor \"{}\" has a least_load of {}; say a share above 0 and up to 1", spec.name,
-                           spec.least_load);
-    if ((spec.least_load < 1 || !spec.features.empty()) && !spec.adapts)
-      return contradiction("actor \"{}\" is to be scaled down or degraded, but its class has no method "
-                           "`void adapt(const service_level&)`",
-                           spec.name);
-    if (!spec.standby.empty()) standbys_.push_back(&spec);
-    actors_.emplace(spec.name, &spec);
-    if (spec.handler_deadline.count() < 0)
-      return contradiction("actor \"{}\" has a negative handler_deadline; say 0 or more", spec.name);
-    for (const auto& step : spec.chain)
-      if (step.pause.count() < 0)
-        return contradiction("a step of actor \"{}\"'s chain has a negative pause; say 0 or more", spec.name);
-    return absl::OkStatus();
-  }
-
-  /// OTP refuses the same two.
-  template <class Spec>
-  absl::Status check_significance(const Spec& spec, const char* what, const supervisor_spec& parent) {
-    if (!spec.significant) return absl::OkStatus();
-    if (spec.restart == restart_kind::permanent)
-      return contradiction(
-          "{} \"{}\" is significant and permanent, so it always comes back and never shuts \"{}\" "
-          "down; make it transient or temporary",
-          what, spec.name, parent.name);
-    if (parent.shutdown == auto_shutdown::never)
-      return contradiction(
-          "{} \"{}\" is significant, but supervisor \"{}\" never shuts itself down; give that an "
-          "auto_shutdown",
-          what, spec.name, parent.name);
-    return absl::OkStatus();
-  }
-
   absl::flat_hash_set<std::string> names_;
   absl::flat_hash_map<std::string, const actor_spec*> actors_;
   std::vector<const actor_spec*> standbys_; ///< actors that name one
@@ -122,6 +107,30 @@ std::uint64_t lives(const supervisor_spec& tree) {
 }
 
 } // namespace
+
+absl::Status check_child(const actor_spec& spec, const supervisor_spec& parent) {
+  if (!spec.make)
+    return contradiction("actor \"{}\" has no class; make its spec with spec_of<...>", spec.name);
+  if (spec.checkpoint_every == 0)
+    return contradiction("actor \"{}\" is to be checkpointed every 0 messages; say 1 or more", spec.name);
+  if (spec.inbox_limit == 0)
+    return contradiction("actor \"{}\" has an inbox for 0 messages; say 1 or more", spec.name);
+  if (spec.shutdown_grace.count() < 0)
+    return contradiction("actor \"{}\" has a negative shutdown_grace; say 0 or more", spec.name);
+  if (!(spec.least_load > 0 && spec.least_load <= 1))
+    return contradiction("actor \"{}\" has a least_load of {}; say a share above 0 and up to 1", spec.name,
+                         spec.least_load);
+  if ((spec.least_load < 1 || !spec.features.empty()) && !spec.adapts)
+    return contradiction("actor \"{}\" is to be scaled down or degraded, but its class has no method "
+                         "`void adapt(const service_level&)`",
+                         spec.name);
+  if (spec.handler_deadline.count() < 0)
+    return contradiction("actor \"{}\" has a negative handler_deadline; say 0 or more", spec.name);
+  for (const auto& step : spec.chain)
+    if (step.pause.count() < 0)
+      return contradiction("a step of actor \"{}\"'s chain has a negative pause; say 0 or more", spec.name);
+  return check_significance(spec, "actor", parent);
+}
 
 absl::Status check_tree(const supervisor_spec& tree) {
   tree_checker checker;

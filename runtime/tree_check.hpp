@@ -13,6 +13,9 @@ namespace vesta {
 /// could never shut its supervisor down, or a figure out of its range.
 absl::Status check_tree(const supervisor_spec& tree);
 
+/// The same for one child, but for its name and its standby, of which others have to know.
+absl::Status check_child(const actor_spec& child, const supervisor_spec& parent);
+
 /// How often one actor can be restarted, at most, before the root gives up on it, if all its failures fall
 /// into everybody's period: nested intensities multiply, (c1 + 1) * (c2 + 1) * ... - 1 ("Supervision
 /// Principles" warns of it). Stays at the largest number when there is none for it.

@@ -8,8 +8,17 @@ namespace vesta {
 namespace {
 
 std::string_view name_of(group_rule rule) {
-  if (rule == group_rule::one_for_one) return "one_for_one";
-  return rule == group_rule::one_for_all ? "one_for_all" : "rest_for_one";
+  switch (rule) {
+  case group_rule::one_for_one:
+    return "one_for_one";
+  case group_rule::simple_one_for_one:
+    return "simple_one_for_one";
+  case group_rule::one_for_all:
+    return "one_for_all";
+  case group_rule::rest_for_one:
+    return "rest_for_one";
+  }
+  return {};
 }
 
 std::string_view name_of(restart_kind kind) {
@@ -34,12 +43,19 @@ std::string actor_text(const actor_spec& actor) {
   return text;
 }
 
+std::string supervisor_text(const supervisor_spec& tree) {
+  auto text = fmt::format("{}, {} restarts in {:g} s; at most {} of one actor", name_of(tree.rule),
+                          tree.intensity.count, std::chrono::duration<double>(tree.intensity.period).count(),
+                          worst_case_restarts(tree));
+  if (tree.restart_pause)
+    text += fmt::format("; pauses from {:g} s", static_cast<double>(tree.restart_pause->first_ns) / 1e9);
+  if (tree.restarts_at_once < 1) text += fmt::format("; {:g} % at once", 100 * tree.restarts_at_once);
+  return text;
+}
+
 void write(const supervisor_spec& tree, const std::string& indent, std::string& text) {
   constexpr int names = 28;
-  text +=
-      fmt::format("{:<{}}{}, {} restarts in {:g} s; at most {} of one actor\n", indent + tree.name, names,
-                  name_of(tree.rule), tree.intensity.count,
-                  std::chrono::duration<double>(tree.intensity.period).count(), worst_case_restarts(tree));
+  text += fmt::format("{:<{}}{}\n", indent + tree.name, names, supervisor_text(tree));
   for (const auto& actor : tree.actors)
     text += fmt::format("{:<{}}{}\n", indent + "  " + actor.name, names, actor_text(actor));
   for (const auto& below : tree.supervisors) write(below, indent + "  ", text);

@@ -33,41 +33,54 @@ void watched_handlers::look(platform::nanoseconds now) {
 }
 
 watched_handlers* watchdog::add(platform::nanoseconds deadline, std::function<void()> give_up) {
-  return watched_.emplace_back(std::make_unique<watched_handlers>(deadline, std::move(give_up))).get();
+  auto made = std::make_unique<watched_handlers>(deadline, std::move(give_up));
+  const std::lock_guard lock{looking_};
+  pause_ = std::min(pause_.load(), std::max(deadline / looks_a_deadline, shortest_pause));
+  auto* kept = watched_.insert(std::move(made)).first->get();
+  start_thread();
+  return kept;
 }
 
-void watchdog::start(const std::vector<int>& cores) {
-  if (watched_.empty() || thread_.joinable()) return;
-  const auto shortest = (*std::ranges::min_element(watched_, {}, [](const auto& each) {
-                          return each->deadline();
-                        }))->deadline();
-  const auto pause = std::max(shortest / looks_a_deadline, shortest_pause);
-  thread_ = std::jthread{[this, cores, pause](const std::stop_token& stop) {
+void watchdog::remove(watched_handlers* what) {
+  const std::lock_guard lock{looking_};
+  watched_.erase(what);
+}
+
+void watchdog::start(std::vector<int> cores) {
+  const std::lock_guard lock{looking_};
+  cores_ = std::move(cores);
+  if (phase_ == phase::idle) phase_ = phase::started;
+  start_thread();
+}
+
+void watchdog::start_thread() {
+  if (phase_ != phase::started || watched_.empty() || thread_.joinable()) return;
+  thread_ = std::jthread{[this, cores = cores_](const std::stop_token& stop) {
     platform::pin_this_thread(cores, "vesta.watchdog");
-    run(stop, pause);
+    run(stop);
   }};
 }
 
 void watchdog::stop() {
-  thread_ = {};
+  std::jthread ends;
   const std::lock_guard lock{looking_};
-  stopped_ = true;
+  phase_ = phase::stopped;
+  ends = std::move(thread_);
 }
 
 void watchdog::look(platform::nanoseconds now) {
-  if (watched_.empty()) return;
   const std::unique_lock lock{looking_, std::try_to_lock};
-  if (!lock.owns_lock() || stopped_) return;
+  if (!lock.owns_lock() || phase_ == phase::stopped) return;
   for (auto& each : watched_) each->look(now);
 }
 
-void watchdog::run(const std::stop_token& stop, platform::nanoseconds pause) {
+void watchdog::run(const std::stop_token& stop) {
   std::mutex mutex;
   std::condition_variable_any never;
   std::unique_lock lock{mutex};
   while (!stop.stop_requested()) {
     look(platform::steady_clock().now());
-    never.wait_for(lock, stop, std::chrono::nanoseconds(pause), [] { return false; });
+    never.wait_for(lock, stop, std::chrono::nanoseconds(pause_.load()), [] { return false; });
   }
 }
 

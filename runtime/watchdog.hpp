@@ -1,5 +1,6 @@
 #pragma once
 
+#include <absl/container/flat_hash_set.h>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -56,21 +57,29 @@ public:
   watchdog& operator=(const watchdog&) = delete;
   ~watchdog() { stop(); }
 
-  /// Before `start`, and good for the watchdog's life.
+  /// Good until it is removed. Any thread.
   watched_handlers* add(platform::nanoseconds deadline, std::function<void()> give_up);
-  /// Looks again and again, on a thread of its own; on these cores. Nothing where nobody has a deadline.
-  void start(const std::vector<int>& cores);
+  /// From now on its `give_up` does not run, and no more once this returns. Any thread.
+  void remove(watched_handlers* what);
+  /// Looks again and again, on a thread of its own, on these cores, as soon as there is somebody with a
+  /// deadline.
+  void start(std::vector<int> cores);
   /// Ends the thread; from then on nobody is given up. Any thread, as `look`.
   void stop();
   /// Looks once, for who has no thread to spare; skips that where another thread is at it.
   void look(platform::nanoseconds now);
 
 private:
-  void run(const std::stop_token& stop, platform::nanoseconds pause);
+  static constexpr platform::nanoseconds max_pause = 1'000'000'000;
 
-  std::vector<std::unique_ptr<watched_handlers>> watched_;
-  std::mutex looking_;
-  bool stopped_ = false;
+  void run(const std::stop_token& stop);
+  void start_thread();
+
+  std::atomic<platform::nanoseconds> pause_{max_pause}; ///< between two looks
+  std::mutex looking_;                                  ///< for what follows
+  absl::flat_hash_set<std::unique_ptr<watched_handlers>> watched_;
+  std::vector<int> cores_;
+  enum class phase : std::uint8_t { idle, started, stopped } phase_ = phase::idle;
   std::jthread thread_;
 };
 

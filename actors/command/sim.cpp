@@ -49,7 +49,7 @@ absl::Status check_overrides(const run_options& options, game_description game,
 absl::Status check_actors(const scenario& what, engine& game) {
   const auto& all = game.actors().actors();
   std::vector<std::string_view> names;
-  for (const auto& entry : all.entries()) names.push_back(entry.name);
+  for (const auto& entry : all.entries()) names.push_back(entry->name());
   for (const auto& step : what.steps)
     if (const auto& actor = actor_of(step); !actor.empty() && all.find(actor) == nullptr)
       return absl::NotFoundError(

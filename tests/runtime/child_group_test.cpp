@@ -104,6 +104,7 @@ private:
       note("+" + who);
       return in.core.started(order.child);
     case kind::end:
+    case kind::suspend:
       if (below != groups_.end()) return below->second->core.close();
       note("-" + who);
       return slow_.contains(who) ? void() : in.core.ended(order.child, end_reason::shutdown, now_ns_);

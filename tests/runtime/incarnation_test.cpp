@@ -34,6 +34,7 @@ public:
   std::uint64_t incarnation() const override { return 1; }
   void flush() override {}
   void quit() override {}
+  supervisor_actor supervisor(std::string_view) const override { return {}; }
   const services& lent() const override { return lent_; }
 
 private:

@@ -214,7 +214,7 @@ TEST_CASE("a million actors live in one node, and each serves", "[concurrent]") 
   node all{{.cores = doubled_cores()}, std::move(tree), lent};
   all.start();
   for (const auto& entry : all.actors().entries())
-    all.send(caf::actor_cast<counter_actor>(entry.address), add_after{.amount = 1, .failures = 0});
+    all.send(caf::actor_cast<counter_actor>(entry->address), add_after{.amount = 1, .failures = 0});
   const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(200);
   while (made.made < count && std::chrono::steady_clock::now() < limit) std::this_thread::yield();
   CHECK(made.made == count);

@@ -57,8 +57,10 @@ inline case_child read_case_tree(std::istream& tree) {
   one.name = word.substr(0, word.find(':'));
   if (one.name == word) return one;
 
-  static const std::map<std::string, group_rule> rules = {
-      {"one", group_rule::one_for_one}, {"all", group_rule::one_for_all}, {"rest", group_rule::rest_for_one}};
+  static const std::map<std::string, group_rule> rules = {{"one", group_rule::one_for_one},
+                                                          {"simple", group_rule::simple_one_for_one},
+                                                          {"all", group_rule::one_for_all},
+                                                          {"rest", group_rule::rest_for_one}};
   static const std::map<std::string, auto_shutdown> shutdowns = {{"", auto_shutdown::never},
                                                                  {"any", auto_shutdown::any_significant},
                                                                  {"all", auto_shutdown::all_significant}};

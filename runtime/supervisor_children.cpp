@@ -1,0 +1,327 @@
+// How a supervisor starts, ends and stops its children, at its group's word and at run time.
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <limits>
+
+#include "vesta/messages/prelude.hpp"
+#include "vesta/runtime/supervisor.hpp"
+#include "vesta/runtime/tree_check.hpp"
+
+namespace vesta {
+
+void supervisor::adopt(std::vector<supervised> children) {
+  for (auto& child : children) {
+    const auto at = child.spec ? group_.add(child.spec->restart, child.spec->significant)
+                               : group_.add(child.below->restart, child.below->significant);
+    by_name_.emplace(child.name(), at);
+    children_.emplace_hint(children_.end(), at, std::move(child));
+  }
+}
+
+std::optional<supervisor::child_number> supervisor::number_of(const std::string& name) const {
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? std::nullopt : std::optional(found->second);
+}
+
+bool supervisor::is_alone() const {
+  return setup_.spec->rule == group_rule::one_for_one || setup_.spec->rule == group_rule::simple_one_for_one;
+}
+
+// what children say
+
+void supervisor::on(const incarnation_ended& what) {
+  on_ended(what.actor, what.order, what.order ? end_reason::shutdown : end_reason::normal);
+}
+
+void supervisor::on_ended(const std::string& name, std::uint64_t order, end_reason why) {
+  const auto child = number_of(name);
+  if (!child || (order != 0 && order != children_.at(*child).order)) return;
+  left_gate(*child);
+  children_.at(*child).grace_ends_ns = 0;
+  group_.ended(*child, why, setup_.time->now());
+  obey_group();
+}
+
+void supervisor::on(const incarnation_started& what) {
+  if (const auto child = number_of(what.actor)) children_.at(*child).parked = false;
+  on_started(what.actor, what.order);
+}
+
+void supervisor::on_started(const std::string& name, std::uint64_t order) {
+  const auto child = number_of(name);
+  if (!child || order != children_.at(*child).order) return;
+  group_.started(*child);
+  obey_group();
+}
+
+// what the group says
+
+void supervisor::obey_group() {
+  for (auto orders = group_.take_orders(); !orders.empty(); orders = group_.take_orders())
+    for (const auto& order : orders)
+      if (!stops_) obey(order);
+  if (!changes_.empty()) settle_changes();
+}
+
+void supervisor::obey(const group_order& order) {
+  switch (order.what) {
+  case group_order::kind::start:
+    return start(order.child);
+  case group_order::kind::end:
+    return end(order.child, true);
+  case group_order::kind::suspend:
+    return end(order.child, false);
+  case group_order::kind::drop: {
+    drop(order.child);
+    const auto& child = children_.at(order.child);
+    if (child.added && child.spec->restart == restart_kind::temporary) forget(order.child);
+    return;
+  }
+  case group_order::kind::give_up:
+    return give_up(order.child);
+  case group_order::kind::opened:
+    if (setup_.parent) tell(setup_.parent, children_started{setup_.spec->name, start_order_});
+    was_opened_ = true;
+    for (const auto& each : std::exchange(early_, {})) on(each);
+    return;
+  case group_order::kind::closed:
+    return group_closed();
+  }
+}
+
+/// One that has failed may have to wait in line.
+void supervisor::start(child_number index) {
+  given_up_.erase(index);
+  const bool limited = setup_.spec->restarts_at_once < 1 && is_alone() && troubles_.contains(index);
+  if (!limited || gate_.enter(index, restarts_at_once(), setup_.time->now())) return start_now(index);
+  if (std::exchange(gate_awaited_, true)) return;
+  detail::deliver_later(system().clock(), restart_gate::patience_ns, ctrl(), seal(restarts_overdue{}));
+}
+
+/// Where nobody waits for it, one that has failed begins anew by a verdict.
+void supervisor::start_now(child_number index) {
+  auto& child = children_.at(index);
+  const auto trouble = troubles_.extract(index);
+  child.order = ++last_order_;
+  if (!child.spec) {
+    tell(child.address, start_children{child.order});
+  } else if (trouble && is_alone()) {
+    answer(child, trouble.mapped(), {remedy::restart});
+  } else {
+    if (trouble) announce(trouble.mapped(), remedy::restart);
+    tell(child.address, start_incarnation{child.order, !is_alone()}, priority::urgent);
+  }
+  if (is_alone()) group_.started(index);
+}
+
+std::size_t supervisor::restarts_at_once() const {
+  const auto share = setup_.spec->restarts_at_once * static_cast<double>(children_.size());
+  return std::max<std::size_t>(static_cast<std::size_t>(std::floor(share)), 1);
+}
+
+/// It is back, has failed again, or is to end.
+void supervisor::left_gate(child_number child) {
+  if (gate_.is_empty()) return;
+  gate_.leave(child);
+  admit();
+}
+
+void supervisor::admit() {
+  while (const auto next = gate_.next(restarts_at_once(), setup_.time->now())) start_now(*next);
+}
+
+void supervisor::on(const restarts_overdue&) {
+  gate_awaited_ = false;
+  admit();
+  if (!gate_.has_line()) return;
+  gate_awaited_ = true;
+  detail::deliver_later(system().clock(), restart_gate::patience_ns, ctrl(), seal(restarts_overdue{}));
+}
+
+void supervisor::end(child_number index, bool comes_back) {
+  consultations_.erase(index);
+  left_gate(index);
+  auto& child = children_.at(index);
+  child.order = ++last_order_;
+  if (!child.spec) return tell(child.address, end_children{child.order, comes_back});
+  tell(child.address, end_incarnation{child.order, comes_back}, priority::urgent);
+  await_end(child);
+}
+
+void supervisor::drop(child_number index) {
+  consultations_.erase(index);
+  const auto& child = children_.at(index);
+  if (const auto trouble = troubles_.extract(index)) announce(trouble.mapped(), remedy::stop);
+  if (child.spec)
+    tell(child.address, end_incarnation{}, priority::urgent);
+  else
+    tell(child.address, end_children{});
+}
+
+void supervisor::drop_all() {
+  for (auto at = children_.rbegin(); at != children_.rend(); ++at) drop(at->first);
+}
+
+// the grace of those that should end
+
+void supervisor::await_end(supervised& child) {
+  child.grace_ends_ns = setup_.time->now() + child.spec->shutdown_grace.count();
+  await_grace(child.grace_ends_ns);
+}
+
+/// One timer will do, as long as it is the earliest.
+void supervisor::await_grace(platform::nanoseconds until) {
+  if (grace_awaited_ns_ != 0 && grace_awaited_ns_ <= until) return;
+  grace_awaited_ns_ = until;
+  detail::deliver_later(system().clock(), std::max<std::int64_t>(until - setup_.time->now(), 1), ctrl(),
+                        seal(grace_over{}));
+}
+
+/// Who is late ends when its handler returns, and only then begins anew: both orders wait for it.
+void supervisor::on(const grace_over&) {
+  const auto now = setup_.time->now();
+  auto next = std::numeric_limits<platform::nanoseconds>::max();
+  std::vector<child_number> late;
+  for (auto& [number, child] : children_) {
+    if (child.grace_ends_ns == 0) continue;
+    child.grace_ends_ns > now ? void(next = std::min(next, child.grace_ends_ns)) : late.push_back(number);
+  }
+  grace_awaited_ns_ = 0;
+  if (next != std::numeric_limits<platform::nanoseconds>::max()) await_grace(next);
+  for (const auto each : late) {
+    children_.at(each).grace_ends_ns = 0;
+    stops_ ? stopped(each) : group_.ended(each, end_reason::shutdown, now);
+  }
+  if (!stops_) obey_group();
+}
+
+// the end of all
+
+void supervisor::on(const stop_children&) {
+  stops_ = true;
+  for (const auto& each : std::exchange(changes_, {})) each.done(stopping());
+  for (const auto& each : std::exchange(early_, {})) each.done(stopping());
+  for (auto& [number, child] : children_) child.grace_ends_ns = 0; // of another end
+  if (children_.empty()) return all_stopped();
+  if (setup_.spec->rule != group_rule::simple_one_for_one) return stop(children_.rbegin()->second);
+  for (auto& [number, child] : children_) stop(child);
+}
+
+void supervisor::stop(supervised& child) {
+  if (!child.spec) return tell(child.address, stop_children{});
+  tell(child.address, stop_actor{});
+  await_end(child);
+}
+
+void supervisor::on_stopped(const std::string& name) {
+  if (const auto child = number_of(name); child && stops_) stopped(*child);
+}
+
+void supervisor::stopped(child_number index) {
+  by_name_.erase(children_.at(index).name());
+  children_.erase(index);
+  if (children_.empty()) return all_stopped();
+  if (setup_.spec->rule != group_rule::simple_one_for_one) stop(children_.rbegin()->second);
+}
+
+void supervisor::all_stopped() {
+  if (setup_.parent) return tell(setup_.parent, children_stopped{setup_.spec->name});
+  setup_.stopped->store(true, std::memory_order_release);
+  setup_.stopped->notify_all();
+}
+
+// changes at run time
+
+absl::Status supervisor::stopping() const {
+  return absl::UnavailableError(fmt::format(
+      "supervisor \"{}\" is stopping; its children cannot be changed any more", setup_.spec->name));
+}
+
+void supervisor::on(const change_children& order) {
+  if (stops_) return order.done(stopping());
+  if (!was_opened_) return early_.push_back(order);
+  absl::Status status;
+  for (std::size_t i = 0; i < order.specs.size() && status.ok(); ++i) status = add(order.specs[i]);
+  auto children = numbers_for(order);
+  if (!status.ok() || !children.ok()) {
+    obey_group();
+    return order.done(status.ok() ? children.status() : status);
+  }
+  const bool restarts = order.what == change_children::kind::restart;
+  for (const auto each : *children) restarts ? group_.resume(each) : group_.suspend(each);
+  if (restarts) children->clear(); // nobody waits for them
+  changes_.push_back({order.what, *std::move(children), order.done});
+  obey_group();
+}
+
+absl::Status supervisor::add(std::shared_ptr<const actor_spec> spec) {
+  if (auto status = check_child(*spec, *setup_.spec); !status.ok()) return status;
+  auto child = setup_.maker->make(std::move(spec), caf::actor_cast<caf::actor>(this));
+  if (!child.ok()) return child.status();
+  child->added = true;
+  std::vector<supervised> one;
+  one.push_back(*std::move(child));
+  adopt(std::move(one));
+  group_.resume(children_.rbegin()->first);
+  return absl::OkStatus();
+}
+
+/// Those that are named, if the order can be carried out on all of them.
+absl::StatusOr<std::vector<supervisor::child_number>>
+supervisor::numbers_for(const change_children& order) const {
+  std::vector<child_number> found;
+  for (const auto& name : order.names) {
+    const auto child = number_of(name);
+    if (!child)
+      return absl::NotFoundError(
+          fmt::format("supervisor \"{}\" has no child named \"{}\"", setup_.spec->name, name));
+    const auto is = group_.state_of(*child);
+    if (order.what == change_children::kind::restart && is != child_group::state::away)
+      return absl::FailedPreconditionError(fmt::format(
+          "child \"{}\" cannot be restarted: it is {}", name,
+          is == child_group::state::removed ? "temporary, and does not come back" : "there; stop it first"));
+    if (order.what == change_children::kind::remove && !children_.at(*child).spec)
+      return absl::InvalidArgumentError(
+          fmt::format("child \"{}\" is a supervisor and cannot be removed; stop it", name));
+    found.push_back(*child);
+  }
+  return found;
+}
+
+/// Those that waited for somebody's end.
+void supervisor::settle_changes() {
+  for (auto& change : changes_)
+    std::erase_if(change.children, [&](child_number child) {
+      const auto is = group_.state_of(child);
+      const bool has_ended = is == child_group::state::away || is == child_group::state::removed;
+      if (has_ended && change.what == change_children::kind::remove) forget(child);
+      return has_ended;
+    });
+  const auto open = std::partition(changes_.begin(), changes_.end(),
+                                   [](const open_change& each) { return !each.children.empty(); });
+  for (auto at = open; at != changes_.end(); ++at) at->done(absl::OkStatus());
+  changes_.erase(open, changes_.end());
+}
+
+/// It is away, and does not come back.
+void supervisor::forget(child_number index) {
+  if (!children_.contains(index)) return;
+  const auto child = children_.extract(index).mapped();
+  by_name_.erase(child.name());
+  group_.remove(index);
+  troubles_.erase(index);
+  given_up_.erase(index);
+  pauses_.erase(index);
+  setup_.maker->forget(child);
+}
+
+void supervisor::on(const list_children& order) {
+  std::vector<child_info> all;
+  for (const auto& [number, child] : children_)
+    all.push_back({child.name(), !child.spec, group_.state_of(number), child.parked});
+  order.done(std::move(all));
+}
+
+} // namespace vesta
