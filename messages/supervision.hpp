@@ -123,22 +123,27 @@ VESTA_LOCAL_MESSAGE(raise_level);
 struct end_incarnation {
   std::uint64_t order = 0; ///< answered with `incarnation_ended`, unless 0
   bool comes_back = false;
+  std::uint64_t child = 0; ///< comes back with the answer
 };
 VESTA_LOCAL_MESSAGE(end_incarnation);
 
 struct incarnation_ended {
-  std::string actor;
+  std::string actor;       ///< where the order is 0
   std::uint64_t order = 0; ///< 0: of its own accord, in good order
+  std::uint64_t child = 0; ///< as the order said
 };
 VESTA_LOCAL_MESSAGE(incarnation_ended);
 
-/// Ends the actor in good order: the message in hand is finished, later ones are answered with actor_stopped.
-struct stop_actor {};
+/// Ends the actor in good order and for good: the message in hand is finished, later ones are answered with
+/// actor_stopped.
+struct stop_actor {
+  std::uint64_t child = 0; ///< comes back with the answer
+};
 VESTA_LOCAL_MESSAGE(stop_actor);
 
 /// The last word of a logical actor to its supervisor.
 struct actor_stopped_event {
-  std::string actor;
+  std::uint64_t child = 0; ///< as the order said
 };
 VESTA_LOCAL_MESSAGE(actor_stopped_event);
 

@@ -40,9 +40,10 @@ void inbox_actor::accept(caf::strong_actor_ptr to, parcel what, caf::execution_u
     from ? from->exec_later(self) : self->home_system().scheduler().enqueue(self);
     return;
   case inbox::result::closed:
-    while (what.first) envelope_ptr {
-        std::exchange(what.first, what.first->next)
-        } -> decline(error_code::actor_stopped);
+    while (what.first) {
+      const envelope_ptr next{std::exchange(what.first, what.first->next)};
+      self->refuse_after_end(*next);
+    }
     return;
   case inbox::result::full:
     if (what.count == 1) return self->refuse_at_door(envelope_ptr{what.first});
@@ -52,6 +53,8 @@ void inbox_actor::accept(caf::strong_actor_ptr to, parcel what, caf::execution_u
     }
   }
 }
+
+void inbox_actor::refuse_after_end(envelope& what) { what.decline(error_code::actor_stopped); }
 
 void inbox_actor::enqueue(caf::mailbox_element_ptr what, caf::execution_unit* from) {
   if (what->mid.is_response()) {
@@ -73,7 +76,7 @@ void inbox_actor::launch(caf::execution_unit*, bool, bool hide) {
 
 bool inbox_actor::cleanup(caf::error&& reason, caf::execution_unit* unit) {
   ended();
-  inbox_.close([](envelope& left) { left.decline(error_code::actor_stopped); });
+  inbox_.close([this](envelope& left) { refuse_after_end(left); });
   return caf::local_actor::cleanup(std::move(reason), unit);
 }
 
@@ -92,6 +95,9 @@ caf::resumable::resume_result inbox_actor::resume(caf::execution_unit* unit, std
       return done;
     }
     receive(std::move(next));
+    if (!ends_) continue;
+    cleanup(caf::error{caf::exit_reason::normal}, unit);
+    return done;
   }
   return inbox_.try_block() ? awaiting_message : resume_later;
 }

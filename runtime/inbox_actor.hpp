@@ -33,6 +33,8 @@ public:
   void publish() { inbox_.publish(); }
   /// As `inbox::waiting`.
   std::size_t waiting() const { return inbox_.waiting(); }
+  /// Any thread.
+  bool has_ended() const { return inbox_.is_closed(); }
 
   void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* from) override;
   void launch(caf::execution_unit* unit, bool lazy, bool hide) override;
@@ -61,8 +63,12 @@ protected:
   virtual bool always_takes(envelope& what) = 0;
   /// The inbox is full.
   virtual void refuse_at_door(envelope_ptr what) = 0;
+  /// Ends the actor once the message in hand has been received.
+  void end_life() { ends_ = true; }
   /// The actor ends: nothing is received any more.
   virtual void ended() = 0;
+  /// It has ended. On a sender's thread.
+  virtual void refuse_after_end(envelope& what);
   /// Where the oldest messages may go for new ones, `drops_oldest`, they are told to `dropped`.
   void inbox_limit(std::size_t messages, bool drops_oldest = false) {
     drops_oldest ? inbox_.limit_dropping(messages) : inbox_.limit(messages);
@@ -85,6 +91,7 @@ private:
   static constexpr int kind_flag = 0x20000000; ///< CAF uses those below and above
 
   inbox inbox_;
+  bool ends_ = false;
   /// Of the turn at hand; the thread's, since an actor that waits may be running elsewhere by the end of it.
   static inline constinit thread_local std::size_t spent_ = 0;
 };

@@ -103,6 +103,8 @@ void logical_actor::ended() {
   if (watched_) setup_.watch->remove(std::exchange(watched_, nullptr));
 }
 
+void logical_actor::refuse_after_end(envelope& what) { refuse(what, error_code::actor_stopped); }
+
 void logical_actor::dropped(std::size_t messages) {
   counters_.overflowed.fetch_add(messages, std::memory_order_relaxed);
 }
@@ -116,8 +118,8 @@ bool logical_actor::obey(envelope& what) {
     start(*birth);
   } else if (const auto* leave = what.as<end_incarnation>()) {
     end(*leave);
-  } else if (what.as<stop_actor>()) {
-    stop();
+  } else if (const auto* end = what.as<stop_actor>()) {
+    stop(*end);
   } else if (const auto* fault = what.as<inject_fault>()) {
     inject(*fault);
   } else if (what.as<raise_level>()) {

@@ -74,6 +74,7 @@ private:
   void receive(envelope_ptr what) override;
   bool always_takes(envelope& what) override;
   void refuse_at_door(envelope_ptr what) override;
+  void refuse_after_end(envelope& what) override;
   void dropped(std::size_t messages) override;
   void ended() override;
   envelope_ptr arrival(envelope_ptr what);
@@ -85,7 +86,7 @@ private:
   bool has_ended() const { return mode_ == mode::ended || mode_ == mode::stopped; }
   void forget_all();
   void kill(const std::string& reason);
-  void stop();
+  void stop(const stop_actor& order);
   void apply(const verdict& order);
   void set_aside();
   void restart();

@@ -22,7 +22,8 @@ void logical_actor::end(const end_incarnation& order) {
     if (trouble_) trouble_->position = {};
     mode_ = order.comes_back && mode_ != mode::ended ? mode::waiting : mode::ended;
   }
-  if (order.order != 0) tell(setup_.supervisor, incarnation_ended{setup_.spec->name, order.order});
+  if (order.order != 0)
+    tell(setup_.supervisor, incarnation_ended{.order = order.order, .child = order.child});
 }
 
 /// After a handler that quit. What waits goes on waiting until the supervisor has decided.
@@ -54,12 +55,13 @@ void logical_actor::kill(const std::string& reason) {
   report({error_code::incarnation_killed, category::runtime, reason});
 }
 
-void logical_actor::stop() {
+void logical_actor::stop(const stop_actor& order) {
   if (mode_ == mode::stopped) return;
   incarnation_.reset();
   mode_ = mode::stopped;
   forget_all();
-  tell(setup_.supervisor, actor_stopped_event{setup_.spec->name});
+  tell(setup_.supervisor, actor_stopped_event{order.child});
+  end_life();
 }
 
 void logical_actor::apply(const verdict& order) {
@@ -83,8 +85,8 @@ void logical_actor::apply(const verdict& order) {
     return set_aside();
   case remedy::restart:
     return restart();
-  case remedy::stop:
-    return stop();
+  case remedy::stop: // is the supervisor's to carry out
+    return;
   case remedy::isolate:
   case remedy::escalate:
     return isolate();

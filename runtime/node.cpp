@@ -119,7 +119,9 @@ void node::end_actors() {
     const std::lock_guard lock(making_);
     makes_none_ = true;
   }
-  for (const auto& entry : directory_.entries()) caf::anon_send_exit(entry->address, caf::exit_reason::kill);
+  for (const auto& entry : directory_.entries()) // all but those that did not stop in time
+    if (!inbox_actor::behind(entry->address)->has_ended())
+      caf::anon_send_exit(entry->address, caf::exit_reason::kill);
   for (const auto& each : adoptions_) caf::anon_send_exit(each.supervisor, caf::exit_reason::kill);
   adoptions_.clear();
   while (host_ && host_->tick({.budget = pump_ns}).turns > 0) {

@@ -136,11 +136,11 @@ private:
   void on(const incarnation_started& what);
   void on(const children_started& what) { on_started(what.supervisor, what.order); }
   void on(const incarnation_ended& what);
-  void on(const children_ended& what) { on_ended(what.supervisor, what.order, end_reason::shutdown); }
+  void on(const children_ended& what);
   void on(const leave_out_child&);
   void on(const stop_children&);
-  void on(const actor_stopped_event& what) { on_stopped(what.actor); }
-  void on(const children_stopped& what) { on_stopped(what.supervisor); }
+  void on(const actor_stopped_event& what) { stopped(what.child); }
+  void on(const children_stopped& what);
   void on(const grace_over&);
   void on(const recovery_step& step);
   void on(const consultation_over& what);
@@ -151,9 +151,8 @@ private:
   template <class... Messages>
   bool dispatch(envelope& what);
 
-  void on_ended(const std::string& name, std::uint64_t order, end_reason why);
+  void on_ended(child_number child, std::uint64_t order, end_reason why);
   void on_started(const std::string& name, std::uint64_t order);
-  void on_stopped(const std::string& name);
   caf::strong_actor_ptr coordinator() const;
   bool consult(child_number child, const failure& what, chain_choice otherwise);
   void carry_out(child_number child, const failure& what, chain_choice choice);
@@ -177,7 +176,7 @@ private:
   void answer(const supervised& child, const failure& what, chain_choice choice);
   void await_end(supervised& child);
   void await_grace(platform::nanoseconds until);
-  void stop(supervised& child);
+  void stop(child_number child);
   void stopped(child_number child);
   void all_stopped();
   /// None when there is no such child, or when it has stopped for good.

@@ -22,7 +22,8 @@ void supervisor::adopt(std::vector<supervised> children) {
 
 std::optional<supervisor::child_number> supervisor::number_of(const std::string& name) const {
   const auto found = by_name_.find(name);
-  return found == by_name_.end() ? std::nullopt : std::optional(found->second);
+  const bool is_there = found != by_name_.end() && children_.contains(found->second);
+  return is_there ? std::optional(found->second) : std::nullopt;
 }
 
 bool supervisor::is_alone() const {
@@ -32,15 +33,20 @@ bool supervisor::is_alone() const {
 // what children say
 
 void supervisor::on(const incarnation_ended& what) {
-  on_ended(what.actor, what.order, what.order ? end_reason::shutdown : end_reason::normal);
+  if (what.order != 0) return on_ended(what.child, what.order, end_reason::shutdown);
+  if (const auto child = number_of(what.actor)) on_ended(*child, 0, end_reason::normal);
 }
 
-void supervisor::on_ended(const std::string& name, std::uint64_t order, end_reason why) {
-  const auto child = number_of(name);
-  if (!child || (order != 0 && order != children_.at(*child).order)) return;
-  left_gate(*child);
-  children_.at(*child).grace_ends_ns = 0;
-  group_.ended(*child, why, setup_.time->now());
+void supervisor::on(const children_ended& what) {
+  if (const auto child = number_of(what.supervisor)) on_ended(*child, what.order, end_reason::shutdown);
+}
+
+void supervisor::on_ended(child_number index, std::uint64_t order, end_reason why) {
+  const auto child = children_.find(index);
+  if (child == children_.end() || (order != 0 && order != child->second.order)) return;
+  left_gate(index);
+  child->second.grace_ends_ns = 0;
+  group_.ended(index, why, setup_.time->now());
   obey_group();
 }
 
@@ -146,7 +152,7 @@ void supervisor::end(child_number index, bool comes_back) {
   auto& child = children_.at(index);
   child.order = ++last_order_;
   if (!child.spec) return tell(child.address, end_children{child.order, comes_back});
-  tell(child.address, end_incarnation{child.order, comes_back}, priority::urgent);
+  tell(child.address, end_incarnation{child.order, comes_back, index}, priority::urgent);
   await_end(child);
 }
 
@@ -205,25 +211,25 @@ void supervisor::on(const stop_children&) {
   for (const auto& each : std::exchange(early_, {})) each.done(stopping());
   for (auto& [number, child] : children_) child.grace_ends_ns = 0; // of another end
   if (children_.empty()) return all_stopped();
-  if (setup_.spec->rule != group_rule::simple_one_for_one) return stop(children_.rbegin()->second);
-  for (auto& [number, child] : children_) stop(child);
+  if (setup_.spec->rule != group_rule::simple_one_for_one) return stop(children_.rbegin()->first);
+  for (const auto& [number, child] : children_) stop(number);
 }
 
-void supervisor::stop(supervised& child) {
+void supervisor::stop(child_number index) {
+  auto& child = children_.at(index);
   if (!child.spec) return tell(child.address, stop_children{});
-  tell(child.address, stop_actor{});
+  tell(child.address, stop_actor{index});
   await_end(child);
 }
 
-void supervisor::on_stopped(const std::string& name) {
-  if (const auto child = number_of(name); child && stops_) stopped(*child);
+void supervisor::on(const children_stopped& what) {
+  if (const auto child = number_of(what.supervisor)) stopped(*child);
 }
 
 void supervisor::stopped(child_number index) {
-  by_name_.erase(children_.at(index).name());
-  children_.erase(index);
+  if (!stops_ || children_.erase(index) == 0) return;
   if (children_.empty()) return all_stopped();
-  if (setup_.spec->rule != group_rule::simple_one_for_one) stop(children_.rbegin()->second);
+  if (setup_.spec->rule != group_rule::simple_one_for_one) stop(children_.rbegin()->first);
 }
 
 void supervisor::all_stopped() {
