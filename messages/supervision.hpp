@@ -118,6 +118,10 @@ VESTA_LOCAL_MESSAGE(inject_fault);
 struct raise_level {};
 VESTA_LOCAL_MESSAGE(raise_level);
 
+/// Takes a checkpoint, if there is something new.
+struct save_checkpoint {};
+VESTA_MESSAGE(save_checkpoint);
+
 /// Ends the incarnation in good order, after the message in hand. Its address stays, and so does what waits
 /// for it if it may come back; else waiting and later messages are refused with `actor_stopped`.
 struct end_incarnation {

@@ -18,6 +18,8 @@
 
 namespace vesta {
 
+struct state_versions;
+
 /// When an actor that ended comes back (OTP's restart types).
 enum class restart_kind : std::uint8_t {
   permanent, ///< always
@@ -74,6 +76,13 @@ struct actor_spec {
   /// messages handled since run again at a rollback, so handlers must depend on state, message and context
   /// alone, and reach nothing outside.
   unsigned checkpoint_every = 1;
+  /// With `checkpoint_every` above 1: a message is handled for no longer than so long without a checkpoint,
+  /// by the actors' clock. 0: they go by number alone.
+  std::chrono::nanoseconds checkpoint_interval{0};
+  /// Set: its checkpoints are kept in the node's `state_folder` as well, and its first incarnation goes on
+  /// from the newest one that can be read, brought up to this version. A state that ends, since the actor
+  /// quits or is stopped by hand or removed, is removed from there.
+  std::shared_ptr<const state_versions> on_disk = {};
   /// Messages that may wait while the actor is at work on as many, or cannot serve; what is more is refused:
   /// a request is answered with `mailbox_full`, the rest is counted. Above 65,534: only while it cannot
   /// serve.

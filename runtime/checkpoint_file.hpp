@@ -67,6 +67,8 @@ public:
   /// The newest checkpoint that can be read and brought up to `versions.current`. kNotFound when the actor
   /// has none; kDataLoss, with what is wrong with each, when none can be used.
   absl::StatusOr<loaded_state> load_newest(std::string_view actor, const state_versions& versions) const;
+  /// All checkpoints of the actor; no error where there is none.
+  absl::Status remove(std::string_view actor) { return files_.remove(folder_of(actor)); }
   /// Where the actor's checkpoints are.
   std::string folder_of(std::string_view actor) const;
 

@@ -44,6 +44,8 @@ public:
   virtual bool runs_again() const { return false; }
   /// Hands the outbox over now. What was sent by then stays sent even if the handler fails.
   virtual void flush() = 0;
+  /// Takes a checkpoint once the handler has returned, whatever the actor's spec says.
+  virtual void checkpoint() = 0;
   /// Ends this incarnation of its own accord and in good order, once the handler has returned; its state is
   /// over. Whether the actor comes back is its supervisor's to say (`restart_kind`).
   virtual void quit() = 0;

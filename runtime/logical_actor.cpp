@@ -2,11 +2,14 @@
 
 #include <atomic>
 #include <chrono>
+#include <spdlog/spdlog.h>
 
 #include "vesta/messages/prelude.hpp"
 #include "vesta/runtime/caught.hpp"
+#include "vesta/runtime/checkpoint_writer.hpp"
 #include "vesta/runtime/error_bridge.hpp"
 #include "vesta/runtime/handler_times.hpp"
+#include "vesta/runtime/timer_clock.hpp"
 
 namespace vesta {
 namespace {
@@ -44,6 +47,7 @@ std::uint64_t next_failure_id() {
 logical_actor::logical_actor(caf::actor_config& config, actor_setup setup)
     : inbox_actor(config), setup_(std::move(setup)) {
   inbox_limit(setup_.spec->inbox_limit, drops_oldest());
+  looks_on_disk_ = setup_.spec->on_disk != nullptr;
   if (const auto deadline = setup_.spec->handler_deadline.count(); deadline > 0)
     watched_ = setup_.watch->add(deadline, [this] { give_up(); });
 }
@@ -84,7 +88,7 @@ envelope_ptr logical_actor::arrival(envelope_ptr what) {
 bool logical_actor::always_takes(envelope& what) {
   if (what.type && what.type->request) return !what.is_request();
   return what.as<detail::timed>() || what.as<verdict>() || what.as<start_incarnation>() ||
-         what.as<end_incarnation>() || what.as<stop_actor>();
+         what.as<end_incarnation>() || what.as<stop_actor>() || what.as<save_checkpoint>();
 }
 
 void logical_actor::refuse_at_door(envelope_ptr what) {
@@ -99,6 +103,7 @@ void logical_actor::ended() {
   bury_in_hand();
   backlog_.clear();
   inputs_.clear();
+  checkpoint_ = {};
   requests_.close_all();
   if (watched_) setup_.watch->remove(std::exchange(watched_, nullptr));
 }
@@ -122,6 +127,8 @@ bool logical_actor::obey(envelope& what) {
     stop(*end);
   } else if (const auto* fault = what.as<inject_fault>()) {
     inject(*fault);
+  } else if (what.as<save_checkpoint>()) {
+    save_now();
   } else if (what.as<raise_level>()) {
     raise();
   } else if (what.as<drain_more>()) {
@@ -192,7 +199,7 @@ logical_actor::outcome logical_actor::attempt(envelope& what, caf::message* repl
 void logical_actor::drop_attempt() {
   outbox::of_this_thread().clear();
   forget_requests();
-  quits_ = false;
+  quits_ = checkpoint_wanted_ = false;
 }
 
 void logical_actor::note_time(platform::nanoseconds took) {
@@ -343,16 +350,31 @@ void logical_actor::settle(remedy by) {
   trouble_.reset();
 }
 
-/// Makes the next incarnation. One that goes on from a checkpoint keeps its timers, and what its constructor
-/// sends is dropped, since the first one has sent it; one that begins anew loses the old timers.
-bool logical_actor::build() {
+/// The state that an earlier process has left on disk, if any. False when there is one that cannot be used.
+bool logical_actor::load_saved() {
+  auto found = setup_.states->load(setup_.spec->name, *setup_.spec->on_disk);
+  if (absl::IsNotFound(found.status())) return true;
+  message_number_ = in_hand_ ? in_hand_->number : 0;
+  if (!found.ok()) {
+    report({error_code::start_failed, category::io, std::string(found.status().message())});
+    return false;
+  }
+  for (const auto& each : found->skipped) spdlog::log(spdlog::level::warn, each);
+  checkpoint_.assign(found->state.bytes.begin(), found->state.bytes.end());
+  return true;
+}
+
+/// Makes the next incarnation, the first one in this process or not. One that goes on from a checkpoint keeps
+/// its timers, and what its constructor sends is dropped, since the first one has sent it; one that begins
+/// anew loses the old timers.
+bool logical_actor::build(bool first) {
   const bool goes_on = !checkpoint_.empty();
   ++incarnation_number_;
   if (!goes_on) {
     ++timer_epoch_;
     requests_.close_all();
   }
-  muted_ = goes_on;
+  muted_ = goes_on && !first;
   message_number_ = in_hand_ ? in_hand_->number : 0;
   now_ns_ = 0;
   asked_ = constructors_first_request;
@@ -400,14 +422,24 @@ bool logical_actor::restore() {
 }
 
 void logical_actor::remember(envelope_ptr served) {
-  if (setup_.spec->checkpoint_every <= 1) return take_checkpoint();
+  const auto& spec = *setup_.spec;
+  if (spec.checkpoint_every <= 1 || std::exchange(checkpoint_wanted_, false)) return take_checkpoint();
   inputs_.push(std::move(served));
-  if (inputs_.size() >= setup_.spec->checkpoint_every) take_checkpoint();
+  if (inputs_.size() >= spec.checkpoint_every) return take_checkpoint();
+  if (spec.checkpoint_interval.count() == 0 || std::exchange(checkpoint_is_due_, true)) return;
+  detail::deliver_later(*setup_.timers, spec.checkpoint_interval.count(), address(), seal(save_checkpoint{}));
 }
 
 void logical_actor::take_checkpoint() {
   incarnation_->save(checkpoint_);
   inputs_.clear();
+  if (const auto& spec = *setup_.spec; spec.on_disk)
+    setup_.states->save(spec.name, spec.on_disk->current, checkpoint_);
+}
+
+void logical_actor::save_now() {
+  checkpoint_is_due_ = false;
+  if (mode_ == mode::running && !inputs_.empty()) take_checkpoint();
 }
 
 } // namespace vesta

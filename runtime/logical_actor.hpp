@@ -16,6 +16,7 @@
 
 namespace vesta {
 
+class checkpoint_writer;
 class handler_times;
 
 namespace detail {
@@ -33,6 +34,7 @@ struct actor_setup {
   const directory* peers = nullptr;
   dead_letters* letters = nullptr;
   watchdog* watch = nullptr;
+  checkpoint_writer* states = nullptr; ///< for an actor that keeps its state on disk
   const services* lent = nullptr;
   const platform::clock* time = nullptr;
   timer_clock* timers = nullptr;
@@ -85,6 +87,7 @@ private:
   bool leave();
   bool has_ended() const { return mode_ == mode::ended || mode_ == mode::stopped; }
   void forget_all();
+  void forget_state();
   void kill(const std::string& reason);
   void stop(const stop_actor& order);
   void apply(const verdict& order);
@@ -120,10 +123,12 @@ private:
   chain_choice next_choice();
   void cure_on_the_spot();
   void settle(remedy by);
-  bool build();
+  bool load_saved();
+  bool build(bool first);
   bool restore();
   void remember(envelope_ptr served);
   void take_checkpoint();
+  void save_now();
 
   platform::nanoseconds now() const override;
   platform::random_stream random(std::string_view purpose) const override;
@@ -132,6 +137,7 @@ private:
   bool runs_again() const override { return muted_; }
   void flush() override { hand_over(detail::unit_of_this_thread); }
   void hand_over(caf::execution_unit* unit);
+  void checkpoint() override { checkpoint_wanted_ = !muted_; }
   void quit() override { quits_ = !muted_; }
   const services& lent() const override { return *setup_.lent; }
   caf::strong_actor_ptr address() const override { return const_cast<logical_actor*>(this)->ctrl(); }
@@ -180,8 +186,11 @@ private:
   std::uint64_t message_number_ = 0;         ///< of the message in hand; 0 outside a handler
   std::uint32_t asked_ = 0;                  ///< so far, for the message in hand
 
+  bool looks_on_disk_ = false; ///< for a state of before this process
   std::vector<char> checkpoint_;
-  envelope_queue inputs_; ///< handled since the checkpoint
+  envelope_queue inputs_;          ///< handled since the checkpoint
+  bool checkpoint_wanted_ = false; ///< when the handler has returned
+  bool checkpoint_is_due_ = false; ///< a timer is set for it
   pending_requests requests_;
 };
 

@@ -1,6 +1,7 @@
 // What a logical actor does at its supervisor's word.
 
 #include "vesta/messages/prelude.hpp"
+#include "vesta/runtime/checkpoint_writer.hpp"
 #include "vesta/runtime/logical_actor.hpp"
 
 namespace vesta {
@@ -18,7 +19,10 @@ void logical_actor::start(const start_incarnation& order) {
 void logical_actor::end(const end_incarnation& order) {
   if (mode_ != mode::stopped) {
     incarnation_.reset();
-    if (!order.comes_back) forget_all();
+    if (!order.comes_back) {
+      forget_all();
+      forget_state();
+    }
     if (trouble_) trouble_->position = {};
     mode_ = order.comes_back && mode_ != mode::ended ? mode::waiting : mode::ended;
   }
@@ -29,8 +33,7 @@ void logical_actor::end(const end_incarnation& order) {
 /// After a handler that quit. What waits goes on waiting until the supervisor has decided.
 bool logical_actor::leave() {
   incarnation_.reset();
-  checkpoint_.clear();
-  inputs_.clear();
+  forget_state();
   settle(ordered_);
   mode_ = mode::waiting;
   tell(setup_.supervisor, incarnation_ended{setup_.spec->name});
@@ -42,10 +45,15 @@ void logical_actor::forget_all() {
   if (in_hand_) refuse(*in_hand_, error_code::actor_stopped);
   bury_in_hand();
   trouble_.reset();
-  checkpoint_.clear();
-  inputs_.clear();
   requests_.close_all();
   refuse_backlog(error_code::actor_stopped, false);
+}
+
+void logical_actor::forget_state() {
+  checkpoint_.clear();
+  inputs_.clear();
+  looks_on_disk_ = false;
+  if (setup_.spec->on_disk) setup_.states->forget(setup_.spec->name);
 }
 
 void logical_actor::kill(const std::string& reason) {
@@ -57,6 +65,7 @@ void logical_actor::kill(const std::string& reason) {
 
 void logical_actor::stop(const stop_actor& order) {
   if (mode_ == mode::stopped) return;
+  save_now();
   incarnation_.reset();
   mode_ = mode::stopped;
   forget_all();
@@ -146,8 +155,12 @@ void logical_actor::set_aside() {
 void logical_actor::restart() {
   incarnation_.reset(); // ends before the next one begins
   standby_.reset();
+  const bool first = looks_on_disk_;
+  if (first && !load_saved()) return;
   const bool goes_on = !checkpoint_.empty();
-  if (!build() || (goes_on && !restore())) return;
+  if (!build(first)) return;
+  looks_on_disk_ = false;
+  if (goes_on && !restore()) return;
   mode_ = mode::running;
   if (std::exchange(start_order_.tell, false))
     tell(setup_.supervisor, incarnation_started{setup_.spec->name, start_order_.order});

@@ -7,6 +7,7 @@
 
 #include "vesta/messages/prelude.hpp"
 #include "vesta/platform/clock.hpp"
+#include "vesta/runtime/checkpoint_writer.hpp"
 #include "vesta/runtime/error_bridge.hpp"
 #include "vesta/runtime/handler_times.hpp"
 #include "vesta/runtime/logical_actor.hpp"
@@ -58,6 +59,19 @@ void count_in(const actor_counters& of, kind_counters& to) {
   to.busy_ns += get(of.busy_ns);
 }
 
+std::string needs_folder(const actor_spec& spec) {
+  return "actor \"" + spec.name + "\" keeps its state on disk; name the node's state_folder";
+}
+
+/// Null when there is none.
+const actor_spec* first_on_disk(const supervisor_spec& tree) {
+  for (const auto& each : tree.actors)
+    if (each.on_disk) return &each;
+  for (const auto& below : tree.supervisors)
+    if (const auto* found = first_on_disk(below)) return found;
+  return nullptr;
+}
+
 absl::Status unknown(const char* what, std::string_view name) {
   return absl::NotFoundError("no " + std::string(what) + " is named \"" + std::string(name) + "\"");
 }
@@ -75,6 +89,12 @@ node::node(node_options options, supervisor_spec tree, services lent)
   // Before anything is spawned: an actor system does not end while one of its actors lives.
   if (const auto status = check_tree(tree_); !status.ok())
     throw std::invalid_argument(std::string(status.message()));
+  if (const auto* durable = first_on_disk(tree_); durable && options_.state_folder.empty())
+    throw std::invalid_argument(needs_folder(*durable));
+  if (!options_.state_folder.empty()) {
+    auto& files = options_.files ? *options_.files : platform::real_files();
+    states_ = std::make_unique<checkpoint_writer>(files, options_.state_folder, options_.hosted);
+  }
   if (options_.hosted)
     use_hosted_scheduler(config_);
   else
@@ -126,6 +146,7 @@ void node::end_actors() {
   adoptions_.clear();
   while (host_ && host_->tick({.budget = pump_ns}).turns > 0) {
   }
+  if (states_) states_->finish();
   system_->await_all_actors_done();
   directory_.clear();
 }
@@ -164,6 +185,7 @@ caf::actor node::spawn_tree(const supervisor_spec& spec, const caf::actor& paren
 }
 
 absl::StatusOr<supervised> node::spawn_actor(std::shared_ptr<const actor_spec> spec, const caf::actor& over) {
+  if (spec->on_disk && !states_) return absl::InvalidArgumentError(needs_folder(*spec));
   const std::lock_guard lock(making_);
   if (makes_none_) return absl::UnavailableError("the node is stopping");
   const auto kind = number_of(spec->kind);
@@ -173,6 +195,7 @@ absl::StatusOr<supervised> node::spawn_actor(std::shared_ptr<const actor_spec> s
                                               .peers = &directory_,
                                               .letters = &dead_letters_,
                                               .watch = &watchdog_,
+                                              .states = states_.get(),
                                               .lent = &lent_,
                                               .time = &time(),
                                               .timers = &dynamic_cast<timer_clock&>(system_->clock()),
@@ -317,6 +340,12 @@ bool node::kill(std::string_view name, std::string reason) {
 bool node::inject(std::string_view name, const inject_fault& what) {
   const auto entry = directory_.find(name);
   if (entry) tell(entry->address, what, priority::urgent);
+  return entry != nullptr;
+}
+
+bool node::checkpoint(std::string_view name) {
+  const auto entry = directory_.find(name);
+  if (entry) tell(entry->address, save_checkpoint{});
   return entry != nullptr;
 }
 

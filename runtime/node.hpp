@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "vesta/platform/files.hpp"
 #include "vesta/platform/topology.hpp"
 #include "vesta/runtime/actor.hpp"
 #include "vesta/runtime/dead_letters.hpp"
@@ -23,6 +24,7 @@
 
 namespace vesta {
 
+class checkpoint_writer;
 struct node_counters;
 
 struct node_options {
@@ -31,7 +33,9 @@ struct node_options {
   supervision_listener* listener = nullptr; ///< outlives the node; null: what isolates an actor or loses a
                                             ///< message is logged by spdlog's default logger
   bool hosted = false; ///< no thread of its own: actors run inside `tick`, and `cores` is not looked at
-  std::size_t dead_letters_max = 1024; ///< kept; 0: none
+  std::size_t dead_letters_max = 1024;    ///< kept; 0: none
+  std::string state_folder = {};          ///< where actors keep their state that keep it on disk
+  platform::file_system* files = nullptr; ///< for that; outlives the node; null: the system's
 };
 
 /// A supervision tree at work: the actor system, its schedulers, and the actors by name. This is where the
@@ -91,6 +95,8 @@ public:
   bool kill(std::string_view name, std::string reason);
   /// Makes an actor fail on purpose, from its next message on. False when no actor has that name.
   bool inject(std::string_view name, const inject_fault& what);
+  /// Takes a checkpoint of the actor's state, soon. False when no actor has that name.
+  bool checkpoint(std::string_view name);
   /// Lets an isolated actor begin anew; it serves what waited in its inbox. False when no actor has that
   /// name.
   bool release(std::string_view name);
@@ -153,6 +159,7 @@ private:
   directory directory_;
   vesta::dead_letters dead_letters_{directory_, options_.dead_letters_max};
   watchdog watchdog_;
+  std::unique_ptr<checkpoint_writer> states_; ///< null without a folder
   caf::actor_system_config config_;
   std::unique_ptr<caf::actor_system> system_;
   hosted_scheduler* host_ = nullptr;

@@ -33,6 +33,7 @@ public:
   const std::string& actor_name() const override { return name_; }
   std::uint64_t incarnation() const override { return 1; }
   void flush() override {}
+  void checkpoint() override {}
   void quit() override {}
   supervisor_actor supervisor(std::string_view) const override { return {}; }
   const services& lent() const override { return lent_; }
