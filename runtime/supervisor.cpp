@@ -155,7 +155,7 @@ void supervisor::on(const escalation& what) {
   const auto* below = child_named(what.supervisor);
   if (!below || below->stopped) return;
   const auto index = index_of(*below);
-  troubles_[index] = {what.cause};
+  troubles_[index] = {.what = what.cause, .given_up = what.path};
   group_.ended(index, end_reason::shutdown, setup_.time->now());
   obey_group();
 }
@@ -285,15 +285,15 @@ void supervisor::drop_all() {
 /// The parent restarts this whole group. The root knows no other cure than to isolate the actor.
 void supervisor::give_up(std::size_t index) {
   const auto& child = children_[index];
-  const auto cause = troubles_.contains(index)
-                         ? troubles_[index].what
-                         : failure{.actor = child.name, .text = "it ended of its own accord, too often"};
-  troubles_.erase(index);
+  open_failure trouble{.what = {.actor = child.name, .text = "it ended of its own accord, too often"}};
+  if (const auto found = troubles_.extract(index)) trouble = std::move(found.mapped());
+  const auto& cause = trouble.what;
+  trouble.given_up.push_back(setup_.spec->name);
   given_up_[index] = cause.id;
   if (child.spec) announce(cause, remedy::escalate);
-  if (setup_.parent) return tell(setup_.parent, escalation{cause, setup_.spec->name});
+  if (setup_.parent) return tell(setup_.parent, escalation{cause, setup_.spec->name, trouble.given_up});
   leave_out(index);
-  announce_root({cause, child.spec ? setup_.spec->name : child.name});
+  announce_root({cause, child.spec ? setup_.spec->name : child.name, trouble.given_up});
   group_.left_out(index);
   obey_group();
 }

@@ -172,6 +172,7 @@ private:
   struct open_failure {
     failure what;
     std::chrono::nanoseconds pause{0}; ///< before the restart
+    std::vector<std::string> given_up; ///< supervisors below, the innermost first
   };
   absl::flat_hash_map<std::size_t, open_failure> troubles_;  ///< not got over yet; by child
   absl::flat_hash_map<std::size_t, std::uint64_t> given_up_; ///< the failure; by child, until the parent acts
