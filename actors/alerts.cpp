@@ -111,9 +111,9 @@ public:
     }
     const bool goes_on = may_pass(end.status) && oldest.tries < post_tries_max && !state.closing;
     if (goes_on) return try_later(end);
-    say(spdlog::level::err,
-        fmt::format("{}: the alert about {} is not sent again after {} tries; it is in this log",
-                    what_happened(end), oldest.actor, oldest.tries));
+    say(spdlog::level::critical,
+        fmt::format("{}: the alert about {} is not sent again (try {} of {}); it is in this log",
+                    what_happened(end), oldest.actor, oldest.tries, post_tries_max));
     done_with_oldest();
   }
 
@@ -153,7 +153,7 @@ private:
   }
 
   void drop(std::size_t index) {
-    say(spdlog::level::err,
+    say(spdlog::level::critical,
         fmt::format("is behind by {} alerts: the one about {} is dropped; it is in this log",
                     state.waiting.size(), state.waiting[index].actor));
     state.waiting.erase(state.waiting.begin() + static_cast<std::ptrdiff_t>(index));

@@ -249,10 +249,11 @@ struct engine::parts {
     if (about.alert_webhook.empty()) return;
     actors->send(actors->find<alerts_actor>("alerts"), vesta::close_alerts{});
     if (!listener.wait_until_alerts_closed(meanwhile))
-      spdlog::log(spdlog::level::err,
-                  fmt::format("the webhook at {} took an alert or more neither so far nor in "
-                              "the last {} s: what it missed is in this log",
-                              platform::shown_url(about.alert_webhook), alerts_limit.count()));
+      spdlog::log(
+          spdlog::level::critical,
+          fmt::format("the webhook at {} did not take every alert within {} s of the end: what it missed "
+                      "is in this log",
+                      platform::shown_url(about.alert_webhook), alerts_limit.count()));
   }
 
   /// A game runs as well unseen.

@@ -40,7 +40,7 @@ private:
 
   const clock& time_;
   std::mutex mutex_; ///< guards all below, and is held while a callback runs
-  server server_ = [](const http_post&) { return simulated_answer{.answer = {.status = 200}}; };
+  server server_ = [](const http_post&) { return simulated_answer{.answer = {200, {}}}; };
   std::map<std::uint64_t, under_way> running_; ///< in the order of their posts
   std::uint64_t last_request_ = 0;
 };

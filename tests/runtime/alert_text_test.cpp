@@ -38,7 +38,9 @@ alert sample_alert() {
 
 TEST_CASE("an alert is a JSON object with all that one needs to act") {
   CHECK(alert_json(sample_alert(), sample_origin) == R"({
- "text": "Vesta on dawn: hmr and root could not cure versioning: no \"memory\". The game goes on with the last good versions; nothing is swapped any more.",
+ "text": "Vesta on dawn: hmr and root could not cure versioning: no \"memory\". )"
+                                                     R"(The game goes on with the last good versions; )"
+                                                     R"(nothing is swapped any more.",
  "time": "2026-11-21T14:10:55.250Z",
  "vesta": "1.2.3",
  "host": "dawn",
