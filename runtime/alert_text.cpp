@@ -28,7 +28,8 @@ std::string summary(const alert& what, const alert_origin& from) {
 }
 
 double seconds_before(const failure& cause, const decision& tried) {
-  return static_cast<double>((cause.at_ns - tried.at_ns) / 1'000'000) / 1000;
+  const auto milliseconds = (cause.at_ns - tried.at_ns) / 1'000'000; // whole ones, for people
+  return static_cast<double>(milliseconds) / 1000;
 }
 
 json failure_of(const failure& cause) {
