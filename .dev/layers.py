@@ -21,6 +21,7 @@ LIBRARIES = (
     ("elf", r"(libelf|gelf|elf|link)\.h|elfutils/"),
     ("xxhash", r"xxhash\.h|xxh3\.h"),
     ("zstd", r"zstd\.h"),
+    ("curl", r"curl/"),
     ("sqlite", r"sqlite3\.h"),
     ("sodium", r"sodium(/|\.h)"),
     ("os", r"(sys|linux|asm|net|netinet|arpa)/"
@@ -38,7 +39,7 @@ class Layer:
 
 LAYERS = {
     "platform": Layer(
-        ("platform",), ("os", "absl", "fmt", "hwloc", "elf", "xxhash", "zstd"),
+        ("platform",), ("os", "absl", "fmt", "hwloc", "elf", "xxhash", "zstd", "curl"),
         "platform/ is the operating system and what wraps it: move the code up, or use a plain type"),
     "messages": Layer(
         ("platform", "messages"), ("absl", "fmt"),

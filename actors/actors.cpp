@@ -3,6 +3,7 @@
 namespace vesta {
 
 supervisor_spec vesta_tree(std::uint32_t districts, std::vector<own_strategy> strategies) {
+  supervisor_spec alarm{.name = "alarm", .asks_coordinator = false};
   supervisor_spec hmr{.name = "hmr", .intensity = {.count = 10, .period = std::chrono::seconds(5)}};
   supervisor_spec world{.name = "world", .intensity = {.count = 10, .period = std::chrono::seconds(5)}};
   const auto add = [&](supervisor_spec& to, const std::string& name, auto make) {
@@ -17,7 +18,7 @@ supervisor_spec vesta_tree(std::uint32_t districts, std::vector<own_strategy> st
 #undef district_spec
   return {.name = "root",
           .intensity = {.count = 3, .period = std::chrono::seconds(60)},
-          .supervisors = {recovery_tree(std::move(strategies)), hmr, world}};
+          .supervisors = {alarm, recovery_tree(std::move(strategies)), hmr, world}};
 }
 
 } // namespace vesta

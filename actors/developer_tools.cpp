@@ -26,23 +26,6 @@ void log(level at, fmt::format_string<Values...> text, Values&&... values) {
   if (spdlog::should_log(at)) spdlog::log(at, fmt::format(text, std::forward<Values>(values)...));
 }
 
-/// A version that is over leaves the module to the one that runs.
-void follow(module_figures& module, const lifecycle_moved& news) {
-  if (news.to == news.from) return; // a move that was refused
-  if (news.to == lifecycle::probation) {
-    module.before = module.version;
-    module.version = news.version;
-    module.parked = false;
-  }
-  const bool is_over = news.to == lifecycle::quarantined || news.to == lifecycle::unloaded;
-  if (!is_over) {
-    if (news.version >= module.version) module.at = news.to;
-    return;
-  }
-  if (news.version == module.version && module.before != 0) module.version = module.before;
-  if (news.version >= module.version) module.at = module.version == 0 ? news.to : lifecycle::active;
-}
-
 class developer_tools {
 public:
   using interface = developer_tools_actor;
@@ -116,12 +99,6 @@ public:
       it.by = to_string(news.by);
       it.took_ns = news.took_ns;
     }
-  }
-
-  void on(const escalation& news) {
-    log(level::critical,
-        "{} could not cure {}: {}. The game goes on with the last good versions; nothing is swapped any more",
-        news.supervisor, news.cause.actor, news.cause.text);
   }
 
   run_report on(const report_request&) { return state; }

@@ -9,6 +9,7 @@
 #include "vesta/messages/prelude.hpp"
 #include "vesta/platform/clock.hpp"
 #include "vesta/platform/files.hpp"
+#include "vesta/platform/http.hpp"
 #include "vesta/platform/library.hpp"
 #include "vesta/platform/process.hpp"
 #include "vesta/platform/shared_page.hpp"
@@ -16,6 +17,7 @@
 #include "vesta/runtime/journal_events.hpp"
 #include "vesta/runtime/module_header.hpp"
 #include "vesta/runtime/node.hpp"
+#include "vesta/runtime/recent_decisions.hpp"
 #include "vesta/runtime/session.hpp"
 #include "vesta/runtime/tree_text.hpp"
 #include "vesta/runtime/world.hpp"
@@ -26,13 +28,15 @@ namespace {
 /// A `step` of one district that takes this many frames' budgets hangs.
 constexpr double step_limit_frames = 30;
 constexpr std::chrono::seconds report_limit{5};
+/// The last chance of alerts that are still to be sent when the engine ends.
+constexpr std::chrono::seconds alerts_limit{2};
 constexpr std::chrono::milliseconds look_every{50}, hosted_look_every{1};
 /// Of the ticks by which a hosted engine waits for its actors.
 constexpr platform::nanoseconds waiting_tick_ns = 5'000'000;
 
 platform::ports real_ports() {
-  return {platform::steady_clock(), platform::real_files(), platform::inotify_watcher(),
-          platform::real_processes(), platform::real_libraries()};
+  return {platform::steady_clock(),   platform::real_files(),     platform::inotify_watcher(),
+          platform::real_processes(), platform::real_libraries(), platform::real_http()};
 }
 
 /// Lets the host's thread wait for what actors say.
@@ -47,30 +51,43 @@ public:
   void frames_ended() override {
     set([this] { ended_ = true; });
   }
+  void alerts_closed() override {
+    set([this] { alerts_closed_ = true; });
+  }
 
   void on_failure(const failure& what, remedy chosen) override {
     if (book) write_down(*book, what, chosen);
-    tell(failure_seen{what, chosen});
+    const std::lock_guard lock{mutex_};
+    decisions_.add(what, chosen);
+    vesta::tell(tools_, failure_seen{what, chosen});
   }
   void on_recovered(const recovered& what) override {
     if (book) write_down(*book, what);
-    tell(what);
+    const std::lock_guard lock{mutex_};
+    vesta::tell(tools_, what);
   }
   void on_escalated_to_root(const escalation& what) override {
     if (book) write_down(*book, what);
-    tell(what);
     const std::lock_guard lock{mutex_};
     vesta::tell(orchestrator_, what);
+    auto alarm = decisions_.about(what);
+    alarm.wall_ns = platform::steady_clock().wall();
+    if (letters_) alarm.dead_letters = letters_->size();
+    vesta::tell(alerts_, std::move(alarm));
   }
 
   /// Whom the supervisors' decisions are told to, from now on.
-  void connect(const node& actors) {
+  void connect(node& actors) {
     const std::lock_guard lock{mutex_};
+    letters_ = &actors.dead_letters();
+    alerts_ = actors.find<alerts_actor>("alerts");
     tools_ = actors.find<developer_tools_actor>("developer_tools");
     orchestrator_ = actors.find<orchestrator_actor>("orchestrator");
   }
   void disconnect() {
     const std::lock_guard lock{mutex_};
+    letters_ = nullptr;
+    alerts_ = nullptr;
     tools_ = nullptr;
     orchestrator_ = nullptr;
   }
@@ -90,6 +107,14 @@ public:
     }
     ended_ = false;
   }
+  /// False when alerts were still to be sent after `alerts_limit`.
+  bool wait_until_alerts_closed(const std::function<void()>& meanwhile) {
+    const auto until = platform::steady_clock().now() + std::chrono::nanoseconds(alerts_limit).count();
+    bool over = false;
+    while (!over && platform::steady_clock().now() < until)
+      over = wait([this] { return alerts_closed_; }, meanwhile);
+    return over;
+  }
 
   journal* book = nullptr; ///< set before the actors start; null: none is kept
 
@@ -106,16 +131,14 @@ private:
     change();
     changed_.notify_all();
   }
-  template <class Message>
-  void tell(const Message& message) {
-    const std::lock_guard lock{mutex_};
-    vesta::tell(tools_, message);
-  }
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool opened_ = false, ended_ = false;
+  bool opened_ = false, ended_ = false, alerts_closed_ = false;
   std::optional<std::string> refusal_;
+  recent_decisions decisions_;
+  dead_letters* letters_ = nullptr;
+  alerts_actor alerts_;
   developer_tools_actor tools_;
   orchestrator_actor orchestrator_;
 };
@@ -159,6 +182,7 @@ absl::StatusOr<session> read_session(const engine_options& options) {
   session made{.ports = real_ports(), .game = *std::move(game), .files = *std::move(contents)};
   made.folder = options.game_folder;
   made.compiler = *compiler;
+  made.alert_webhook = options.alert_webhook;
   made.build_cores = options.cores.efficiency;
   made.seed = options.seed;
   made.districts = static_cast<std::uint32_t>(std::max<std::size_t>(1, options.cores.performance.size()) *
@@ -198,6 +222,7 @@ struct engine::parts {
     lent.lend(queue);
     lent.lend(commands);
     lent.lend(running);
+    lent.lend(post);
     lent.lend(desk);
     actors = std::make_unique<node>(
         node_options{
@@ -210,6 +235,7 @@ struct engine::parts {
     meanwhile = [this] { actors->tick({.budget = waiting_tick_ns}); };
   }
   ~parts() {
+    close_alerts();
     listener.disconnect();
     actors.reset(); // before the world that its actors work on
     note(journal_kind::stopped);
@@ -217,6 +243,17 @@ struct engine::parts {
 
   void note(journal_kind kind) {
     if (book) book->append({.kind = kind, .actor = "engine", .text = about.game.name, .recovery = {}});
+  }
+
+  void close_alerts() {
+    if (about.alert_webhook.empty()) return;
+    actors->send(actors->find<alerts_actor>("alerts"), vesta::close_alerts{});
+    if (!listener.wait_until_alerts_closed(meanwhile))
+      spdlog::log(
+          spdlog::level::critical,
+          fmt::format("the webhook at {} did not take every alert within {} s of the end: what it missed "
+                      "is in this log",
+                      platform::shown_url(about.alert_webhook), alerts_limit.count()));
   }
 
   /// A game runs as well unseen.
@@ -234,12 +271,22 @@ struct engine::parts {
   boundary_queue queue;
   host_commands commands;
   running_builds running;
+  running_post post;
   control_desk desk{platform::steady_clock(), about.game};
   std::unique_ptr<node> actors;
   std::function<void()> meanwhile; ///< what a thread that waits does in a hosted game
 };
 
 namespace {
+
+/// The sentence does not show the URL, which may hold a secret.
+absl::Status check_webhook(const std::string& url) {
+  if (url.empty()) return absl::OkStatus();
+  const auto status = platform::check_url(url);
+  if (status.ok()) return status;
+  return absl::InvalidArgumentError("the alert webhook (--alert-webhook, or VESTA_ALERT_WEBHOOK): " +
+                                    std::string(status.message()));
+}
 
 /// Null where none is wanted.
 absl::StatusOr<std::unique_ptr<journal>> open_journal(const engine_options& options) {
@@ -251,6 +298,7 @@ absl::StatusOr<std::unique_ptr<journal>> open_journal(const engine_options& opti
 } // namespace
 
 absl::StatusOr<std::unique_ptr<engine>> engine::open(engine_options options) {
+  if (auto status = check_webhook(options.alert_webhook); !status.ok()) return status;
   if (!options.hosted) {
     auto cores = platform::completed(std::move(options.cores));
     if (!cores.ok()) return cores.status();

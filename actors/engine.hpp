@@ -37,6 +37,9 @@ struct engine_options {
   /// File of the journal, which is made or gone on with: every failure, its cure, every change. Empty: none.
   std::string journal;
   std::uint64_t journal_limit_bytes = 64 << 20; ///< of its records; then the oldest quarter goes
+  /// URL (http or https) that an alert is posted to, as JSON, when nobody could cure a failure. It may hold a
+  /// secret: it is never shown beyond its host. Empty: alerts go to the log alone.
+  std::string alert_webhook;
   /// Recovery strategies of the host's own, beside Vesta's eight.
   std::vector<own_strategy> strategies;
 };

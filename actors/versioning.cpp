@@ -55,7 +55,8 @@ public:
   explicit versioning(context& self)
       : self_(self), libraries_(self.use<session>().ports.libraries),
         orchestrator_(self.peer<orchestrator_actor>("orchestrator")),
-        tools_(self.peer<developer_tools_actor>("developer_tools")) {}
+        tools_(self.peer<developer_tools_actor>("developer_tools")),
+        alerts_(self.peer<alerts_actor>("alerts")) {}
 
   void on(const verify_requested& wanted) {
     auto& it = version_of(wanted.module, wanted.change);
@@ -127,7 +128,9 @@ private:
   }
 
   void move(version& it, lifecycle to, const std::string& reason) {
-    self_.send(tools_, lifecycle_moved{it.module, it.number, it.at, to, reason});
+    const lifecycle_moved news{it.module, it.number, it.at, to, reason};
+    self_.send(tools_, news);
+    self_.send(alerts_, news);
     it.at = to;
   }
 
@@ -144,6 +147,7 @@ private:
   platform::library_loader& libraries_;
   const orchestrator_actor orchestrator_;
   const developer_tools_actor tools_;
+  const alerts_actor alerts_;
 };
 
 } // namespace

@@ -4,6 +4,7 @@
 
 #include <caf/typed_actor.hpp>
 
+#include "vesta/messages/alert.hpp"
 #include "vesta/messages/change.hpp"
 #include "vesta/messages/frame.hpp"
 #include "vesta/messages/recovery.hpp"
@@ -33,8 +34,12 @@ using runtime_integration_actor = caf::typed_actor<caf::reacts_to<stage_requeste
 using developer_tools_actor =
     caf::typed_actor<caf::reacts_to<frame_done>, caf::reacts_to<totals_seen>, caf::reacts_to<change_report>,
                      caf::reacts_to<module_failed>, caf::reacts_to<lifecycle_moved>,
-                     caf::reacts_to<failure_seen>, caf::reacts_to<recovered>, caf::reacts_to<escalation>,
+                     caf::reacts_to<failure_seen>, caf::reacts_to<recovered>,
                      caf::replies_to<report_request>::with<run_report>>;
+
+/// Tells the log and a webhook of what nobody could cure.
+using alerts_actor =
+    caf::typed_actor<caf::reacts_to<alert>, caf::reacts_to<lifecycle_moved>, caf::reacts_to<close_alerts>>;
 
 /// Validates the tuning file.
 using asset_pipeline_actor = caf::typed_actor<caf::reacts_to<tuning_changed>>;

@@ -25,6 +25,22 @@ std::int64_t histogram::quantile(double share) const {
   return max_ns;
 }
 
+void follow(module_figures& module, const lifecycle_moved& news) {
+  if (news.to == news.from) return; // a move that was refused
+  if (news.to == lifecycle::probation) {
+    module.before = module.version;
+    module.version = news.version;
+    module.parked = false;
+  }
+  const bool is_over = news.to == lifecycle::quarantined || news.to == lifecycle::unloaded;
+  if (!is_over) {
+    if (news.version >= module.version) module.at = news.to;
+    return;
+  }
+  if (news.version == module.version && module.before != 0) module.version = module.before;
+  if (news.version >= module.version) module.at = module.version == 0 ? news.to : lifecycle::active;
+}
+
 namespace {
 
 bool touches(const change_report& change, const std::string& module) {

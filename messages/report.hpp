@@ -52,6 +52,10 @@ struct module_figures {
 };
 VESTA_SHARED_MESSAGE(module_figures);
 
+/// Takes a move of one of the module's versions in. A version that is over leaves the module to the one that
+/// runs.
+void follow(module_figures& module, const lifecycle_moved& news);
+
 /// What developer_tools knows of the run so far.
 struct run_report {
   frame_figures frames;

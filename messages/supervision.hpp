@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "vesta/messages/errors.hpp"
 #include "vesta/messages/message.hpp"
@@ -155,6 +156,7 @@ VESTA_LOCAL_MESSAGE(actor_stopped_event);
 struct escalation {
   failure cause;
   std::string supervisor;
+  std::vector<std::string> path; ///< the supervisors that gave up, the innermost first
 };
 VESTA_SHARED_MESSAGE(escalation);
 

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string>
 
 namespace vesta::platform {
 
@@ -21,6 +22,9 @@ public:
 
 /// CLOCK_MONOTONIC and CLOCK_REALTIME.
 clock& steady_clock();
+
+/// "2026-11-21T14:10:55.123Z" of nanoseconds since 1970.
+std::string utc_text(nanoseconds wall_ns);
 
 /// A clock that moves only when told to.
 class virtual_clock final : public clock {

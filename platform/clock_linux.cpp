@@ -1,6 +1,8 @@
 #include "vesta/platform/clock.hpp"
 
+#include <chrono>
 #include <ctime>
+#include <fmt/format.h>
 
 namespace vesta::platform {
 
@@ -23,6 +25,18 @@ public:
 clock& steady_clock() {
   static clock& instance = *new linux_clock; // never destroyed: threads of statics read it to the very end
   return instance;
+}
+
+std::string utc_text(nanoseconds wall_ns) {
+  using namespace std::chrono;
+  const sys_time<std::chrono::nanoseconds> at{std::chrono::nanoseconds{wall_ns}};
+  const auto day = floor<days>(at);
+  const year_month_day date{day};
+  const hh_mm_ss time{floor<milliseconds>(at - day)};
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     time.hours().count(), time.minutes().count(), time.seconds().count(),
+                     time.subseconds().count());
 }
 
 } // namespace vesta::platform

@@ -11,6 +11,7 @@ class file_system;
 class file_watcher;
 class process_launcher;
 class library_loader;
+class http_client;
 
 /// The edges of one node, owned by whoever boots it; they outlive every actor.
 struct ports {
@@ -19,6 +20,7 @@ struct ports {
   file_watcher& watcher;
   process_launcher& processes;
   library_loader& libraries;
+  http_client& web;
 };
 
 } // namespace vesta::platform

@@ -21,6 +21,9 @@ struct system_info {
 
 system_info find_system_info();
 
+/// What this machine calls itself; empty when the system does not say.
+std::string host_name();
+
 /// The path of the running program's file; empty when the system does not say.
 std::string program_path();
 

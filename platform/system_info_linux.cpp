@@ -39,6 +39,11 @@ bool has_memfd() { return static_cast<bool>(descriptor(::memfd_create("vesta", M
 
 } // namespace
 
+std::string host_name() {
+  struct utsname names {};
+  return ::uname(&names) == 0 ? names.nodename : "";
+}
+
 system_info find_system_info() {
   system_info info;
   if (struct utsname names{}; ::uname(&names) == 0)

@@ -9,6 +9,7 @@
 
 #include "vesta/messages/errors.hpp"
 #include "vesta/messages/frame.hpp"
+#include "vesta/platform/http.hpp"
 #include "vesta/platform/ports.hpp"
 #include "vesta/platform/process.hpp"
 #include "vesta/runtime/game.hpp"
@@ -29,6 +30,8 @@ public:
   virtual void refused(error_code code, const std::string& text) = 0;
   /// The last frame is over.
   virtual void frames_ended() = 0;
+  /// No alert waits to be sent any more, after `close_alerts`.
+  virtual void alerts_closed() = 0;
 };
 
 /// What is fixed while one game is open. Lent to the actors, which do not change it.
@@ -43,6 +46,7 @@ struct session {
   std::string build_directory;   ///< one directory a job is made below it
   std::string include_directory; ///< holds vesta/module.h
   std::string compiler;          ///< full path
+  std::string alert_webhook;     ///< URL; empty: none
   std::vector<int> build_cores;  ///< the efficiency cores
   std::uint64_t seed = 1;
   std::uint32_t districts = 1;
@@ -95,6 +99,12 @@ struct running_builds {
   ~running_builds() {
     for (auto& [id, process] : jobs) process->cancel();
   }
+};
+
+/// The alert that is being sent. The actor's `alerts` alone; lent, so that it outlives each of its
+/// incarnations.
+struct running_post {
+  std::unique_ptr<platform::http_client::request> request;
 };
 
 } // namespace vesta

@@ -123,18 +123,18 @@ void supervisor::on(const consultation_over& what) {
 void supervisor::carry_out(child_number child, const failure& what, chain_choice choice) {
   switch (choice.action) {
   case remedy::restart: {
-    troubles_[child] = what;
+    troubles_[child] = {what};
     const auto pause = std::max(choice.pause.count(), pause_before_restart(child));
     if (pause > 0)
       return detail::deliver_later(system().clock(), pause, ctrl(), seal(restart_due{what.id, what.actor}));
     return on(restart_due{what.id, what.actor});
   }
   case remedy::escalate:
-    troubles_[child] = what;
+    troubles_[child] = {what};
     return give_up(child);
   case remedy::stop:
     if (children_.at(child).spec->restart == restart_kind::temporary) {
-      troubles_[child] = what;
+      troubles_[child] = {what};
       group_.ended(child, end_reason::failed, setup_.time->now());
     } else {
       announce(what, remedy::stop);
@@ -160,7 +160,7 @@ platform::nanoseconds supervisor::pause_before_restart(child_number child) {
 void supervisor::on(const restart_due& what) {
   const auto child = number_of(what.actor);
   const auto open = child ? troubles_.find(*child) : troubles_.end();
-  if (open == troubles_.end() || open->second.id != what.failure_id) return;
+  if (open == troubles_.end() || open->second.what.id != what.failure_id) return;
   const auto is = group_.state_of(*child);
   if (is != child_group::state::running && is != child_group::state::starting) return;
   group_.ended(*child, end_reason::failed, setup_.time->now());
@@ -182,7 +182,7 @@ void supervisor::on(const recovered& what) {
 void supervisor::on(const escalation& what) {
   const auto below = number_of(what.supervisor);
   if (!below) return;
-  troubles_[*below] = what.cause;
+  troubles_[*below] = {.what = what.cause, .given_up = what.path};
   group_.ended(*below, end_reason::shutdown, setup_.time->now());
   obey_group();
 }
@@ -222,15 +222,15 @@ void supervisor::on(const leave_out_child&) {
 /// The parent restarts this whole group. The root knows no other cure than to isolate the actor.
 void supervisor::give_up(child_number index) {
   const auto& child = children_.at(index);
-  const auto trouble = troubles_.extract(index);
-  const auto cause = trouble
-                         ? trouble.mapped()
-                         : failure{.actor = child.name(), .text = "it ended of its own accord, too often"};
+  open_failure trouble{.what = {.actor = child.name(), .text = "it ended of its own accord, too often"}};
+  if (const auto found = troubles_.extract(index)) trouble = std::move(found.mapped());
+  const auto& cause = trouble.what;
+  trouble.given_up.push_back(setup_.spec->name);
   given_up_[index] = cause.id;
   if (child.spec) announce(cause, remedy::escalate);
-  if (setup_.parent) return tell(setup_.parent, escalation{cause, setup_.spec->name});
+  if (setup_.parent) return tell(setup_.parent, escalation{cause, setup_.spec->name, trouble.given_up});
   leave_out(index);
-  announce_root({cause, child.spec ? setup_.spec->name : child.name()});
+  announce_root({cause, child.spec ? setup_.spec->name : child.name(), trouble.given_up});
   group_.left_out(index);
   obey_group();
 }

@@ -114,9 +114,9 @@ void supervisor::start_now(child_number index) {
   if (!child.spec) {
     tell(child.address, start_children{child.order});
   } else if (trouble && is_alone()) {
-    answer(child, trouble.mapped(), {remedy::restart});
+    answer(child, trouble.mapped().what, {remedy::restart});
   } else {
-    if (trouble) announce(trouble.mapped(), remedy::restart);
+    if (trouble) announce(trouble.mapped().what, remedy::restart);
     tell(child.address, start_incarnation{child.order, !is_alone()}, priority::urgent);
   }
   if (is_alone()) group_.started(index);
@@ -159,7 +159,7 @@ void supervisor::end(child_number index, bool comes_back) {
 void supervisor::drop(child_number index) {
   consultations_.erase(index);
   const auto& child = children_.at(index);
-  if (const auto trouble = troubles_.extract(index)) announce(trouble.mapped(), remedy::stop);
+  if (const auto trouble = troubles_.extract(index)) announce(trouble.mapped().what, remedy::stop);
   if (child.spec)
     tell(child.address, end_incarnation{}, priority::urgent);
   else

@@ -41,6 +41,11 @@ void add_run_options(CLI::App& sub, given& to) {
   sub.add_option("--journal", to.run.journal,
                  "Write each failure, cure and change to this journal; see `vesta journal`")
       ->type_name("FILE");
+  sub.add_option("--alert-webhook", to.run.alert_webhook,
+                 "Post an alert to this URL when nobody could cure a failure; a secret one is better off in "
+                 "the variable")
+      ->type_name("URL")
+      ->envname("VESTA_ALERT_WEBHOOK");
   sub.add_option("--seed", to.seed, "Of every random number; 1 unless given")->type_name("N");
   sub.add_option("--compiler", to.run.compiler, "Builds the modules; else the first of g++, clang++, c++")
       ->type_name("PATH");

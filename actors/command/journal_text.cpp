@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "vesta/messages/errors.hpp"
+#include "vesta/platform/clock.hpp"
 
 namespace vesta::command {
 namespace {
@@ -56,17 +57,6 @@ std::string quoted(std::string_view text) {
 
 } // namespace
 
-std::string utc_text(std::int64_t wall_ns) {
-  const sys_time<nanoseconds> at{nanoseconds{wall_ns}};
-  const auto day = floor<days>(at);
-  const year_month_day date{day};
-  const hh_mm_ss time{floor<milliseconds>(at - day)};
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     time.hours().count(), time.minutes().count(), time.seconds().count(),
-                     time.subseconds().count());
-}
-
 std::optional<std::int64_t> read_time(std::string_view text, std::int64_t wall_now_ns) {
   if (const auto age = read_age(text)) return wall_now_ns - *age;
   if (text.size() > 10 && text.back() == 'Z') text.remove_suffix(1);
@@ -87,7 +77,8 @@ std::optional<std::int64_t> read_time(std::string_view text, std::int64_t wall_n
 std::string journal_line(const journal_row& row, const console& to) {
   std::string who(row.actor);
   if (row.incarnation > 0) who += fmt::format("/{}", row.incarnation);
-  auto line = fmt::format("{:>6}  {}  {:<9}  {:<20}", row.number, utc_text(row.wall_ns), row.kind, who);
+  auto line =
+      fmt::format("{:>6}  {}  {:<9}  {:<20}", row.number, platform::utc_text(row.wall_ns), row.kind, who);
   if (!row.recovery.empty()) line += fmt::format("  [{}]", row.recovery);
   if (row.code != 0) line += "  " + code_text(row.code);
   if (!row.text.empty()) line += fmt::format("  {}", row.text);
@@ -104,14 +95,14 @@ std::string journal_csv_header() {
 }
 
 std::string journal_csv(const journal_row& row) {
-  return fmt::format("{},{},{},{},{},{},{},{},{},{}\r\n", row.number, utc_text(row.wall_ns), row.wall_ns,
-                     row.steady_ns, quoted(row.kind), quoted(row.actor), row.incarnation, row.code,
-                     quoted(row.recovery), quoted(row.text));
+  return fmt::format("{},{},{},{},{},{},{},{},{},{}\r\n", row.number, platform::utc_text(row.wall_ns),
+                     row.wall_ns, row.steady_ns, quoted(row.kind), quoted(row.actor), row.incarnation,
+                     row.code, quoted(row.recovery), quoted(row.text));
 }
 
 std::string journal_json(const journal_row& row) {
   const nlohmann::ordered_json object = {{"number", row.number},
-                                         {"time", utc_text(row.wall_ns)},
+                                         {"time", platform::utc_text(row.wall_ns)},
                                          {"wall_ns", row.wall_ns},
                                          {"steady_ns", row.steady_ns},
                                          {"kind", row.kind},

@@ -10,9 +10,8 @@
 
 namespace vesta::command {
 
-/// "2026-11-21T14:10:55.123Z" of nanoseconds since 1970.
-std::string utc_text(std::int64_t wall_ns);
-/// The other way: a date, with or without a time of day, in UTC; or an age (90s, 15m, 2h, 3d) before `now`.
+/// Nanoseconds since 1970 of a date, with or without a time of day, in UTC; or of an age (90s, 15m, 2h, 3d)
+/// before `now`.
 std::optional<std::int64_t> read_time(std::string_view text, std::int64_t wall_now_ns);
 
 /// A record as one line for people, control characters shown as blanks.

@@ -15,6 +15,7 @@ struct run_options {
   std::string scenario;                     ///< file; empty: the game's tour, if it has one; "none": none
   std::string json;                         ///< file for the report; empty: none
   std::string journal;                      ///< file of the journal; empty: none
+  std::string alert_webhook;                ///< URL; empty: none
   std::vector<int> performance, efficiency; ///< cores; empty: not given
   std::uint64_t seed = 1;
   std::string compiler; ///< empty: the first there is

@@ -71,7 +71,8 @@ absl::StatusOr<int> run_copy(const run_options& options, const platform::topolog
                               .seed = options.seed,
                               .compiler = options.compiler,
                               .stop = &stop,
-                              .journal = options.journal});
+                              .journal = options.journal,
+                              .alert_webhook = options.alert_webhook});
   if (!opened.ok()) return reworded(opened.status(), copy, options.game);
   engine& game = **opened;
   if (auto status = check_actors(played, game); !status.ok()) return status;

@@ -22,7 +22,8 @@ absl::StatusOr<int> run_watch(run_options options, const console& to) {
                                   .seed = options.seed,
                                   .compiler = options.compiler,
                                   .stop = &stop,
-                                  .journal = options.journal});
+                                  .journal = options.journal,
+                                  .alert_webhook = options.alert_webhook});
   if (!game.ok()) return game.status();
   to.out << opening_line(**game, *cores, options, to)
          << to.dim(fmt::format("save a file in {} to change the game; Ctrl-C ends it", options.game))

@@ -21,7 +21,8 @@ struct registry : among_recorders<versioning_actor> {
   registry()
       : among_recorders(versioning_spec(),
                         {recorder_of<orchestrator_actor>("orchestrator"),
-                         recorder_of<developer_tools_actor>("developer_tools")},
+                         recorder_of<developer_tools_actor>("developer_tools"),
+                         recorder_of<alerts_actor>("alerts")},
                         [](toy_session& toy) {
                           toy.libraries.add("good", exporting({"vesta_module_entry"}));
                           toy.libraries.add("better", exporting({"vesta_module_entry"}));

@@ -23,6 +23,11 @@ TEST_CASE("the wall clock counts from 1970") {
   CHECK(steady_clock().wall() > nanoseconds{1'700'000'000} * 1'000'000'000);
 }
 
+TEST_CASE("a time is written in UTC") {
+  CHECK(utc_text(1'795'270'255'250'000'000) == "2026-11-21T14:10:55.250Z");
+  CHECK(utc_text(0) == "1970-01-01T00:00:00.000Z");
+}
+
 TEST_CASE("a virtual clock moves only when told to") {
   virtual_clock time;
   CHECK(time.now() == 0);

@@ -81,6 +81,8 @@ std::string line_of(const totals_seen& m) {
 std::string line_of(const failure_seen& m) { return fmt::format("failure_seen {}", m.what.actor); }
 std::string line_of(const recovered& m) { return fmt::format("recovered {}", m.actor); }
 std::string line_of(const escalation& m) { return fmt::format("escalation {}", m.cause.actor); }
+std::string line_of(const alert& m) { return fmt::format("alert {}", m.what.cause.actor); }
+std::string line_of(const close_alerts&) { return "close_alerts"; }
 std::string line_of(const report_request&) { return "report_request"; }
 
 } // namespace vesta::test

@@ -40,6 +40,8 @@ std::string line_of(const totals_seen&);
 std::string line_of(const failure_seen&);
 std::string line_of(const recovered&);
 std::string line_of(const escalation&);
+std::string line_of(const alert&);
+std::string line_of(const close_alerts&);
 std::string line_of(const report_request&);
 
 } // namespace vesta::test

@@ -54,6 +54,7 @@ actor_spec recorder_of(std::string name) {
   return spec_of<recorder<Interface>>({.name = std::move(name)});
 }
 
+template actor_spec recorder_of<alerts_actor>(std::string);
 template actor_spec recorder_of<asset_pipeline_actor>(std::string);
 template actor_spec recorder_of<build_pipeline_actor>(std::string);
 template actor_spec recorder_of<developer_tools_actor>(std::string);

@@ -13,7 +13,11 @@ void decision_log::on_recovered(const recovered& what) {
   add(what.actor + ": cured by " + to_string(what.by));
 }
 
-void decision_log::on_escalated_to_root(const escalation& what) { add(what.cause.actor + ": safe mode"); }
+void decision_log::on_escalated_to_root(const escalation& what) {
+  std::string line = what.cause.actor + ": safe mode, given up by";
+  for (const auto& name : what.path) line += " " + name;
+  add(std::move(line));
+}
 
 std::vector<std::string> decision_log::wait_for(std::size_t count) {
   std::unique_lock lock{mutex_};

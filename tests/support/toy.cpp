@@ -27,7 +27,7 @@ source = "modules/beta.cpp"
 } // namespace
 
 toy_session::toy_session()
-    : about{.ports = {time, files, files, processes, libraries},
+    : about{.ports = {time, files, files, processes, libraries, web},
             .listener = &host,
             .game = parse_game(game_text, "/toy/game.toml").value(),
             .folder = "/toy",
@@ -47,6 +47,7 @@ services toy_session::lent() {
   all.lend(queue);
   all.lend(commands);
   all.lend(running);
+  all.lend(post);
   all.lend(others);
   return all;
 }

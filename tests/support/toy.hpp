@@ -6,6 +6,7 @@
 #include "support/test_node.hpp"
 #include "vesta/platform/clock.hpp"
 #include "vesta/platform/files_simulated.hpp"
+#include "vesta/platform/http_simulated.hpp"
 #include "vesta/platform/library_simulated.hpp"
 #include "vesta/platform/process_simulated.hpp"
 #include "vesta/runtime/session.hpp"
@@ -21,6 +22,7 @@ public:
     heard_.add(name_of(code) + ": " + text, {});
   }
   void frames_ended() override { heard_.add("frames_ended", {}); }
+  void alerts_closed() override { heard_.add("alerts_closed", {}); }
   std::vector<std::string> next(std::size_t count = 1) { return heard_.next(count); }
   std::vector<std::string> unread() { return heard_.unread(); }
 
@@ -35,12 +37,14 @@ struct toy_session {
   platform::simulated_files files{time};
   platform::simulated_processes processes{time};
   platform::simulated_libraries libraries;
+  platform::simulated_http web{time};
   host_log host;
   peers others;
   world_slot slot;
   boundary_queue queue;
   host_commands commands;
   running_builds running;
+  running_post post;
   session about;
 
   toy_session();

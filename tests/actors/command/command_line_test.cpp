@@ -1,5 +1,6 @@
 #include "vesta/actors/command/command_line.hpp"
 
+#include <cstdlib>
 #include <sstream>
 
 #include "vesta/actors/command/core_table.hpp"
@@ -117,6 +118,15 @@ TEST_CASE("a game's folder that is missing, a file or without a game.toml is ref
   CHECK_THAT(refusal({"sim", empty.add("file", "")}), Contains("is a file"));
   empty.add("game.toml", "name = 3");
   CHECK_THAT(refusal({"sim", empty.path}), Contains(empty.path + "/game.toml:1"));
+}
+
+TEST_CASE("a webhook that is no URL to post to is refused before anything runs, and not shown") {
+  for (const auto* url : {"hooks.example/secret", "ftp://host/secret", "http://"})
+    CHECK_THAT(refusal({"sim", city_folder, "--scenario", "none", "--alert-webhook", url}),
+               Contains("--alert-webhook") && Contains("https://HOST/PATH") && !Contains("secret"));
+  ::setenv("VESTA_ALERT_WEBHOOK", "secret", 1);
+  CHECK_THAT(refusal({"watch", city_folder}), Contains("VESTA_ALERT_WEBHOOK") && !Contains("secret"));
+  ::unsetenv("VESTA_ALERT_WEBHOOK");
 }
 
 TEST_CASE("a scenario that is missing or wrong is refused before anything runs") {

@@ -24,9 +24,7 @@ const journal_row sample_row{.number = 7,
 
 } // namespace
 
-TEST_CASE("a time is written in UTC, and read back") {
-  CHECK(utc_text(afternoon) == "2026-11-21T14:10:55.250Z");
-  CHECK(utc_text(0) == "1970-01-01T00:00:00.000Z");
+TEST_CASE("a time is read in UTC, or as an age") {
   CHECK(read_time("2026-11-21T14:10:55", 0) == 1'795'270'255 * second_long);
   CHECK(read_time("2026-11-21 14:10Z", 0) == 1'795'270'200 * second_long);
   CHECK(read_time("2026-11-21", 0) == 1'795'219'200 * second_long);
