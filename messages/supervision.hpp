@@ -111,7 +111,7 @@ struct inject_fault {
     handler, ///< the next `times` attempts at messages fail
     message, ///< the next message fails each time that it is tried: poison
     start,   ///< the incarnation ends, and its next `times` starts fail
-    stall    ///< the next `times` attempts at messages do nothing for `stall_ns` first; none fails by itself
+    stall    ///< the next `times` attempts at messages first keep their core busy for `stall_ns`
   };
   place where = place::handler;
   std::uint32_t times = 1;           ///< 0: none

@@ -1,7 +1,5 @@
 // What a logical actor does at its supervisor's word.
 
-#include <thread>
-
 #include "vesta/messages/prelude.hpp"
 #include "vesta/runtime/logical_actor.hpp"
 
@@ -129,9 +127,11 @@ void logical_actor::trip_up(inject_fault::place here) {
   auto& [what, poison] = *fault_;
   if (what.where == inject_fault::place::stall) {
     if (here == inject_fault::place::start) return;
-    const std::chrono::nanoseconds stall(what.stall_ns);
+    const auto until = platform::steady_clock().now() + what.stall_ns;
     if (--what.times == 0) fault_.reset();
-    return std::this_thread::sleep_for(stall);
+    while (platform::steady_clock().now() < until) {
+    }
+    return;
   }
   const bool at_start = what.where == inject_fault::place::start;
   if (at_start != (here == inject_fault::place::start)) return;

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 #include <memory_resource>
 #include <optional>
-#include <thread>
 
 #include "vesta/actors/command/figures.hpp"
 #include "vesta/messages/prelude.hpp"
@@ -219,6 +218,7 @@ std::vector<supervisor_spec> crowd_tree(const crowd_options& options) {
   for (std::uint32_t i = 0; i < options.actors; ++i)
     crowd.actors.push_back(
         spec_of<crowd_member>({.name = member_name(i),
+                               .where = placement::efficiency(),
                                .chain = crowd_chain(),
                                .repeatable = options.can_retry,
                                .handler_deadline = options.deadline,
@@ -237,15 +237,11 @@ void set_demand(node& actors, std::uint32_t rows) {
   actors.send(actors.find<crowd_book_actor>("book"), crowd_demand{rows});
 }
 
-crowd_account account_of(node& actors, std::chrono::nanoseconds limit) {
-  constexpr auto look_every = std::chrono::milliseconds(20);
+crowd_account account_of(node& actors) {
   const auto book = actors.find<crowd_book_actor>("book");
-  for (auto left = limit;; left -= look_every) {
-    auto account = actors.ask<crowd_account>(book, crowd_question{}).value_or(crowd_account{});
-    account.set_aside = set_aside_by(actors);
-    if (account.lost() == 0 || left <= limit.zero()) return account;
-    std::this_thread::sleep_for(look_every);
-  }
+  auto account = actors.ask<crowd_account>(book, crowd_question{}).value_or(crowd_account{});
+  account.set_aside = set_aside_by(actors);
+  return account;
 }
 
 std::string account_text(const crowd_account& account) {

@@ -65,10 +65,13 @@ void act(const scenario_step& step, engine& game) {
 }
 
 /// The crowd's last row: that nothing was lost.
-step_outcome judge(const crowd_options& crowd, double at_s, engine& game) {
-  constexpr std::chrono::seconds patience(5);
+step_outcome judge(const crowd_options& crowd, double at_s, engine& game, const platform::interrupt& stop) {
+  constexpr platform::nanoseconds look_every_ns = 50'000'000;
+  constexpr int looks = 100;
   set_demand(game.actors(), 0);
-  const auto account = account_of(game.actors(), patience);
+  auto account = account_of(game.actors());
+  for (int i = 0; i < looks && account.lost() > 0 && !stop.wait(look_every_ns); ++i)
+    account = account_of(game.actors());
   const crowd_account wanted{
       .sent = account.sent, .handled = account.sent - crowd.set_aside, .set_aside = crowd.set_aside};
   return {"the crowd's messages", at_s, account_text(wanted), account_text(account),
@@ -111,7 +114,7 @@ absl::StatusOr<int> run_copy(const run_options& options, const platform::topolog
                to);
   if (!summary.ok()) return reworded(summary.status(), copy, options.game);
   if (played.crowd.actors > 0 && !summary->interrupted)
-    summary->steps.push_back(judge(played.crowd, played.length_s, game));
+    summary->steps.push_back(judge(played.crowd, played.length_s, game, stop));
   summary->scenario = played.file;
   summary->seed = options.seed;
   summary->cores = cores;

@@ -32,7 +32,7 @@ public:
   crowd_account account() {
     set_demand(node_, 0);
     pass(10ms);
-    return account_of(node_, 0ns);
+    return account_of(node_);
   }
   bool as_expected() {
     const auto found = account();
