@@ -18,18 +18,18 @@ struct crowd_work {
   std::uint64_t number = 0; ///< counted from 1 for each member
   std::uint32_t rows = 0;
 };
-VESTA_MESSAGE(crowd_work);
+VESTA_LOCAL_MESSAGE(crowd_work);
 
 struct crowd_done {
   std::uint32_t member = 0;
   std::uint64_t number = 0;
 };
-VESTA_MESSAGE(crowd_done);
+VESTA_LOCAL_MESSAGE(crowd_done);
 
 struct crowd_demand {
   std::uint32_t rows = 0;
 };
-VESTA_MESSAGE(crowd_demand);
+VESTA_LOCAL_MESSAGE(crowd_demand);
 
 struct crowd_beat {};
 VESTA_MESSAGE(crowd_beat);
