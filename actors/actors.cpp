@@ -1,8 +1,12 @@
 #include "vesta/actors/actors.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace vesta {
 
-supervisor_spec vesta_tree(std::uint32_t districts, std::vector<own_strategy> strategies) {
+supervisor_spec vesta_tree(std::uint32_t districts, std::vector<own_strategy> strategies,
+                           std::vector<supervisor_spec> own) {
   supervisor_spec alarm{.name = "alarm", .asks_coordinator = false};
   supervisor_spec hmr{.name = "hmr", .intensity = {.count = 10, .period = std::chrono::seconds(5)}};
   supervisor_spec world{.name = "world", .intensity = {.count = 10, .period = std::chrono::seconds(5)}};
@@ -16,9 +20,11 @@ supervisor_spec vesta_tree(std::uint32_t districts, std::vector<own_strategy> st
 #include "vesta/actors/actors.def"
 #undef VESTA_ACTOR
 #undef district_spec
+  std::vector<supervisor_spec> below = {alarm, recovery_tree(std::move(strategies)), hmr, world};
+  std::ranges::move(own, std::back_inserter(below));
   return {.name = "root",
           .intensity = {.count = 3, .period = std::chrono::seconds(60)},
-          .supervisors = {alarm, recovery_tree(std::move(strategies)), hmr, world}};
+          .supervisors = std::move(below)};
 }
 
 } // namespace vesta

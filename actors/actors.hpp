@@ -14,7 +14,8 @@ namespace vesta {
 #undef district_spec
 #undef VESTA_ACTOR
 
-/// The whole tree for a world of so many districts, with the host's own recovery strategies.
-supervisor_spec vesta_tree(std::uint32_t districts, std::vector<own_strategy> strategies = {});
+/// The whole tree for a world of so many districts, with the host's own recovery strategies and supervisors.
+supervisor_spec vesta_tree(std::uint32_t districts, std::vector<own_strategy> strategies = {},
+                           std::vector<supervisor_spec> own = {});
 
 } // namespace vesta

@@ -87,16 +87,17 @@ public:
   }
 
   void on(const failure_seen& news) {
-    log(level::err, "{} failed on {}: {}; {}", news.what.actor,
-        news.what.message.empty() ? "no message" : news.what.message, news.what.text, to_string(news.chosen));
-    if (state.failures.size() < kept_limit) state.failures.push_back({.what = news.what});
+    log(level::err, "{}; {}", what_happened(news.what), to_string(news.chosen));
+    if (state.failures.size() < kept_limit)
+      state.failures.push_back({.what = news.what, .chosen = news.chosen});
   }
 
   void on(const recovered& news) {
     log(level::info, "{} is back by {} after {} us", news.actor, to_string(news.by), news.took_ns / 1000);
     for (auto& it : state.failures) {
       if (it.what.actor != news.actor || !it.by.empty()) continue;
-      it.by = to_string(news.by);
+      const bool by_parent = it.chosen == remedy::escalate && news.by == remedy::restart;
+      it.by = to_string(by_parent ? remedy::escalate : news.by);
       it.took_ns = news.took_ns;
     }
   }

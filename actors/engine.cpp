@@ -227,7 +227,7 @@ struct engine::parts {
     actors = std::make_unique<node>(
         node_options{
             .cores = options.cores, .seed = options.seed, .listener = &listener, .hosted = options.hosted},
-        vesta_tree(about.districts, options.strategies), std::move(lent));
+        vesta_tree(about.districts, options.strategies, options.supervisors), std::move(lent));
     listener.connect(*actors);
     if (options.control_page) open_desk();
     if (!options.hosted) return;

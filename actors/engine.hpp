@@ -42,6 +42,8 @@ struct engine_options {
   std::string alert_webhook;
   /// Recovery strategies of the host's own, beside Vesta's eight.
   std::vector<own_strategy> strategies;
+  /// Supervisors of the host's own, with its actors, below the root and started after Vesta's.
+  std::vector<supervisor_spec> supervisors;
 };
 
 /// A game under Vesta: opened from its folder, running frames, its modules swapped as their sources change.

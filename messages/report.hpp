@@ -36,6 +36,7 @@ struct cured_failure {
   failure what;
   std::string by; ///< a remedy's name; empty while it is not cured
   std::int64_t took_ns = 0;
+  remedy chosen = remedy::restart; ///< for this failure; others may have followed before the cure
 };
 VESTA_SHARED_MESSAGE(cured_failure);
 

@@ -21,6 +21,12 @@ std::string to_string(remedy value) {
   return names.at(static_cast<std::size_t>(value));
 }
 
+std::string what_happened(const failure& what) {
+  const bool at_start = what.message.empty() && what.code == error_code::start_failed;
+  const auto on = at_start ? " to start" : what.message.empty() ? "" : " on " + what.message;
+  return what.actor + " failed" + on + ": " + what.text;
+}
+
 VESTA_COMPILE_MESSAGE(failure);
 VESTA_COMPILE_MESSAGE(verdict);
 VESTA_COMPILE_MESSAGE(recovered);

@@ -43,6 +43,10 @@ struct failure {
 };
 VESTA_SHARED_MESSAGE(failure);
 
+/// "fire failed on step: it burns", "fire failed to start: ..." or, with no message in hand, "fire failed:
+/// ..."
+std::string what_happened(const failure& what);
+
 /// A step of a recovery chain.
 enum class remedy : std::uint8_t {
   retry,      ///< run the message again
@@ -107,13 +111,19 @@ struct inject_fault {
   enum class place : std::uint8_t {
     handler, ///< the next `times` attempts at messages fail
     message, ///< the next message fails each time that it is tried: poison
-    start    ///< the incarnation ends, and its next `times` starts fail
+    start,   ///< the incarnation ends, and its next `times` starts fail
+    stall    ///< the next `times` attempts at messages first keep their core busy for `stall_ns`
   };
   place where = place::handler;
   std::uint32_t times = 1;           ///< 0: none
   category kind = category::runtime; ///< of the failures
+  std::int64_t stall_ns = 0;         ///< steady clock
 };
 VESTA_LOCAL_MESSAGE(inject_fault);
+
+/// A message without any effect, for a fault to happen on in an actor that nobody writes to.
+struct nudge {};
+VESTA_MESSAGE(nudge);
 
 /// One step back up from what `scale_down` and `degrade` have taken: the features first, then the load.
 struct raise_level {};

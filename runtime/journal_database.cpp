@@ -1,6 +1,7 @@
 #include "vesta/runtime/journal_database.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -157,6 +158,13 @@ absl::Status journal_database::failure() const {
   const int system = sqlite3_system_errno(database_.get());
   const std::string why =
       code == SQLITE_CANTOPEN && system != 0 ? std::strerror(system) : sqlite3_errmsg(database_.get());
+  // Whoever only reads wants the records, and no new journal.
+  const auto* remedy = sqlite3_db_readonly(database_.get(), "main") == 1
+                           ? "look for a copy of it"
+                           : "move it away, and a new one begins";
+  if (system == EISDIR)
+    return absl::InvalidArgumentError(
+        fmt::format("{} is a folder; name a file that `--journal` has written, or a new one", path_));
   switch (code) {
   case SQLITE_CANTOPEN:
     return absl::NotFoundError(
@@ -169,8 +177,7 @@ absl::Status journal_database::failure() const {
     return absl::InvalidArgumentError(
         fmt::format("{} is no journal: {}; name a file that `--journal` has written", path_, why));
   case SQLITE_CORRUPT:
-    return absl::DataLossError(
-        fmt::format("the journal {} was cut or damaged: {}; move it away, and a new one begins", path_, why));
+    return absl::DataLossError(fmt::format("the journal {} was cut or damaged: {}; {}", path_, why, remedy));
   case SQLITE_BUSY:
     return absl::UnavailableError(
         fmt::format("the journal {} is written by another process; name another file", path_));
@@ -178,8 +185,7 @@ absl::Status journal_database::failure() const {
     return absl::ResourceExhaustedError(
         fmt::format("the journal {} cannot grow: {}; free space on its disk", path_, why));
   default:
-    return absl::InternalError(
-        fmt::format("the journal {}: {}; move it away, and a new one begins", path_, why));
+    return absl::InternalError(fmt::format("the journal {}: {}; {}", path_, why, remedy));
   }
 }
 

@@ -134,7 +134,7 @@ bool logical_actor::obey(envelope& what) {
   } else if (what.as<drain_more>()) {
     drain();
   } else {
-    return false;
+    return what.as<nudge>() != nullptr;
   }
   return true;
 }

@@ -5,6 +5,12 @@
 #include "vesta/runtime/logical_actor.hpp"
 
 namespace vesta {
+namespace {
+
+/// An actor that is at work meets its fault on a message of its own before.
+constexpr std::chrono::nanoseconds nudge_after = std::chrono::milliseconds(100);
+
+} // namespace
 
 void logical_actor::start(const start_incarnation& order) {
   const bool by_hand = order.order == 0;
@@ -123,12 +129,21 @@ void logical_actor::raise() {
 void logical_actor::inject(const inject_fault& what) {
   if (what.times == 0) return;
   fault_ = std::make_unique<injected_fault>(injected_fault{what});
-  if (what.where == inject_fault::place::start) kill("ended by an injected fault");
+  if (what.where == inject_fault::place::start) return kill("ended by an injected fault");
+  detail::deliver_later(system().clock(), nudge_after.count(), address(), seal(nudge{}));
 }
 
-/// Throws while there is a fault for this place; it is gone once it has had its times.
+/// Throws, or takes its time, while there is a fault for this place; it is gone once it has had its times.
 void logical_actor::trip_up(inject_fault::place here) {
   auto& [what, poison] = *fault_;
+  if (what.where == inject_fault::place::stall) {
+    if (here == inject_fault::place::start) return;
+    const auto until = platform::steady_clock().now() + what.stall_ns;
+    if (--what.times == 0) fault_.reset();
+    while (platform::steady_clock().now() < until) {
+    }
+    return;
+  }
   const bool at_start = what.where == inject_fault::place::start;
   if (at_start != (here == inject_fault::place::start)) return;
   const actor_error error(at_start ? error_code::start_failed : error_code::handler_failed, what.kind,

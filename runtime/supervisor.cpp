@@ -16,8 +16,7 @@ constexpr std::chrono::nanoseconds consultation_pause = std::chrono::seconds(1);
 
 /// Where nobody listens, the log has to tell of what a host would otherwise find out by silence.
 void log_loss(const failure& what, remedy chosen) {
-  const auto told = fmt::format("{} failed on {}: {}", what.actor,
-                                what.message.empty() ? "no message" : what.message, what.text);
+  const auto told = what_happened(what);
   if (chosen == remedy::isolate)
     spdlog::log(
         spdlog::level::err,

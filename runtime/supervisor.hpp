@@ -194,9 +194,13 @@ private:
   bool stops_ = false;                                          ///< for good
   platform::nanoseconds grace_awaited_ns_ = 0;                  ///< when the earliest is over; 0: none
   child_group group_;
-  absl::flat_hash_map<child_number, failure> troubles_; ///< not got over yet; by child
-  absl::flat_hash_map<child_number, std::uint64_t>
-      given_up_;                                      ///< the failure; by child, until the parent acts
+  struct open_failure {
+    failure what;
+    std::vector<std::string> given_up; ///< supervisors below, the innermost first
+  };
+  absl::flat_hash_map<child_number, open_failure> troubles_; ///< not got over yet; by child
+  /// The failure; by child, until the parent acts.
+  absl::flat_hash_map<child_number, std::uint64_t> given_up_;
   absl::flat_hash_map<child_number, backoff> pauses_; ///< before restarts; by child
   std::uint64_t drawn_ = 0;                           ///< random numbers for them
   restart_gate gate_;

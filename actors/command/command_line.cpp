@@ -51,17 +51,26 @@ void add_run_options(CLI::App& sub, given& to) {
       ->type_name("PATH");
 }
 
+/// An option that is given says something.
+std::string refuse_empty(const std::string& text) {
+  return text.empty() ? "give it a value, or leave it out" : "";
+}
+
 void add_journal_options(CLI::App& sub, journal_request& to) {
   sub.allow_extras();
   sub.add_option("ACTION", to.action, "show, verify (ends with 1 when the chain is broken) or export");
   sub.add_option("FILE", to.file, "A file that --journal has written; may be written at the same time");
-  sub.add_option("--actor", to.actor, "Only records of this actor or module")->type_name("NAME");
+  sub.add_option("--actor", to.actor, "Only records of this actor or module")
+      ->type_name("NAME")
+      ->check(refuse_empty, "");
   sub.add_option("--code", to.code, "Only records with this error, such as 0x3501 or compile_failed")
-      ->type_name("CODE");
+      ->type_name("CODE")
+      ->check(refuse_empty, "");
   sub.add_option("--since", to.since,
                  "Only from this time on: 2026-11-21T14:10:00 (UTC), or 15m: so long ago")
-      ->type_name("TIME");
-  sub.add_option("--until", to.until, "Only up to this time")->type_name("TIME");
+      ->type_name("TIME")
+      ->check(refuse_empty, "");
+  sub.add_option("--until", to.until, "Only up to this time")->type_name("TIME")->check(refuse_empty, "");
   sub.add_flag("--json", to.json, "Export as JSON, one record a line; so it is unless --csv is given");
   sub.add_flag("--csv", to.csv, "Export as CSV");
 }

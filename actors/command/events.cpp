@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "vesta/actors/command/failure_text.hpp"
 #include "vesta/actors/command/figures.hpp"
 
 namespace vesta::command {
@@ -33,7 +34,7 @@ std::vector<std::string> event_teller::tell(const run_report& report) {
                       to_.bad("parked"), failed.module, counted(failed.frames_back, "frame")));
   }
   for (const auto& change : report.changes) tell_change(change, lines);
-  for (const auto& failed : report.failures) tell_failure(failed, lines);
+  tell_failures(report.failures, lines);
   return lines;
 }
 
@@ -67,14 +68,25 @@ void event_teller::tell_change(const change_report& change, std::vector<std::str
       fmt::format("  {}  {}{}", to_.accent(verdict), change.files, told_why ? "" : indented(change.text)));
 }
 
-void event_teller::tell_failure(const cured_failure& failed, std::vector<std::string>& lines) {
-  const auto [told, is_new] = failures_.emplace(failed.what.id, "");
-  if (is_new)
-    lines.push_back(fmt::format("  {}  {}: {}", to_.bad("failed"), failed.what.actor, failed.what.text));
-  if (told->second == failed.by) return;
-  told->second = failed.by;
-  lines.push_back(fmt::format("  {}  {} by {} after {}", to_.good("cured"), failed.what.actor, failed.by,
-                              milliseconds(failed.took_ns)));
+void event_teller::tell_failures(const std::vector<cured_failure>& failures,
+                                 std::vector<std::string>& lines) {
+  std::vector<failure_group> failed, over;
+  for (const auto& each : failures) {
+    const auto [told, is_new] = failures_.emplace(each.what.id, "");
+    if (is_new) add(failed, {.what = each.what});
+    if (std::exchange(told->second, each.by) != each.by)
+      add(over, {.what = {.actor = each.what.actor}, .by = each.by, .took_ns = each.took_ns});
+  }
+  for (const auto& each : failed)
+    lines.push_back(fmt::format("  {}  {}{}: {}", to_.bad("failed"), each.who(),
+                                each.count > each.actors.size() ? ", " + counted(each.count, "time") : "",
+                                each.text));
+  for (const auto& each : over) {
+    const auto words = words_of(each.by);
+    lines.push_back(fmt::format(
+        "  {}  {}{} after {}{}", is_cure(each.by) ? to_.good(words.before) : to_.accent(words.before),
+        each.who(), words.after, each.actors.size() > 1 ? "at most " : "", milliseconds(each.took_ns)));
+  }
 }
 
 } // namespace vesta::command

@@ -11,8 +11,8 @@
 
 namespace vesta::command {
 
-/// Turns what is new in a run's report into lines for people, each thing told once. A compile error is told
-/// in full, and once the same module is live again, that it cleared.
+/// Turns what is new in a run's report into lines for people, each thing told once, and like failures in one
+/// line. A compile error is told in full, and once the same module is live again, that it cleared.
 class event_teller {
 public:
   explicit event_teller(const console& to) : to_(to) {}
@@ -22,7 +22,7 @@ public:
 
 private:
   void tell_change(const change_report& change, std::vector<std::string>& lines);
-  void tell_failure(const cured_failure& failed, std::vector<std::string>& lines);
+  void tell_failures(const std::vector<cured_failure>& failures, std::vector<std::string>& lines);
 
   const console& to_;
   std::map<std::uint64_t, verdict_on_change> changes_; ///< told, by number

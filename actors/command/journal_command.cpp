@@ -32,8 +32,9 @@ absl::Status read_limit(std::string_view option, const std::string& text, std::i
   if (text.empty()) return absl::OkStatus();
   limit = read_time(text, wall_now_ns);
   if (limit) return absl::OkStatus();
-  return absl::InvalidArgumentError(fmt::format("{} {}: give a time such as 2026-11-21T14:10:00 (UTC) or "
-                                                "2026-11-21, or an age such as 90s, 15m, 2h, 3d",
+  return absl::InvalidArgumentError(fmt::format("{} {}: there is no such time; give one such as "
+                                                "2026-11-21T14:10:00 (UTC) or 2026-11-21, or an age such as "
+                                                "90s, 15m, 2h, 3d",
                                                 option, text));
 }
 
@@ -45,15 +46,26 @@ absl::StatusOr<int> verify(const std::string& file, const console& to) {
   return found->holds ? as_expected : not_as_expected;
 }
 
+/// After what could be read of it was handed out: a warning where the file is not as it was written.
+absl::StatusOr<int> status_after(const absl::Status& reading, const std::string& file, const console& to) {
+  if (!reading.ok() && !absl::IsDataLoss(reading)) return reading;
+  const auto found = verify_journal(file);
+  if (!found.ok()) return found.status();
+  if (found->holds) return as_expected;
+  to.out << std::flush;
+  to.err << fmt::format("vesta: {}: what is shown may be wrong, or not all: {}{}\n", file, found->text,
+                        reading.ok() ? "; look for a copy of it" : "");
+  return not_as_expected;
+}
+
 absl::StatusOr<int> show(const std::string& file, const journal_filter& filter, const console& to) {
   std::uint64_t shown = 0;
   const auto status = read_journal(file, filter, [&](const journal_row& row) {
     to.out << journal_line(row, to);
     ++shown;
   });
-  if (!status.ok()) return status;
-  to.out << to.dim(counted(shown, "record")) << "\n";
-  return as_expected;
+  if (status.ok() || shown > 0) to.out << to.dim(counted(shown, "record")) << "\n";
+  return status_after(status, file, to);
 }
 
 absl::StatusOr<int> export_csv(const std::string& file, const journal_filter& filter, const console& to) {
@@ -65,19 +77,17 @@ absl::StatusOr<int> export_csv(const std::string& file, const journal_filter& fi
     begin();
     to.out << journal_csv(row);
   });
-  if (!status.ok()) return status;
-  begin();
-  return as_expected;
+  if (status.ok()) begin();
+  return status_after(status, file, to);
 }
 
 absl::StatusOr<int> export_json(const std::string& file, const journal_filter& filter, const console& to) {
-  const auto* before = "[\n";
+  bool begun = false;
   const auto status = read_journal(file, filter, [&](const journal_row& row) {
-    to.out << std::exchange(before, ",\n") << journal_json(row);
+    to.out << (std::exchange(begun, true) ? ",\n" : "[\n") << journal_json(row);
   });
-  if (!status.ok()) return status;
-  to.out << (std::string_view(before) == "[\n" ? "[" : "") << "\n]\n";
-  return as_expected;
+  if (begun || status.ok()) to.out << (begun ? "" : "[") << "\n]\n";
+  return status_after(status, file, to);
 }
 
 } // namespace
@@ -94,6 +104,9 @@ absl::StatusOr<journal_filter> filter_of(const journal_request& request, std::in
     return status;
   if (auto status = read_limit("--until", request.until, wall_now_ns, filter.until_ns); !status.ok())
     return status;
+  if (filter.since_ns && filter.until_ns && *filter.since_ns > *filter.until_ns)
+    return absl::InvalidArgumentError(
+        fmt::format("--since {} is later than --until {}: exchange them", request.since, request.until));
   return filter;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "vesta/actors/command/failure_text.hpp"
 #include "vesta/actors/command/figures.hpp"
 
 namespace vesta::command {
@@ -61,6 +62,7 @@ private:
   void changes();
   void change_row(const change_report& change);
   void failures();
+  void failure_row(const failure_group& group);
   void figures();
   void steps();
   void surprises();
@@ -115,15 +117,25 @@ void table_writer::failures() {
   const auto& report = run_.report;
   if (!report.failures.empty() || !report.module_failures.empty()) line("\n{}", title("failed"));
   for (const auto& failed : report.module_failures)
-    line("  {:<20}{:<28}{}, {} lost", failed.module, describe(failed.code).name,
+    line("  {:<27} {:<20} {}, {} lost", failed.module, describe(failed.code).name,
          to_.good(fmt::format("{} in {}", failed.change != 0 ? "taken back" : "parked",
                               milliseconds(failed.took_ns))),
          counted(failed.frames_lost, "frame"));
-  for (const auto& failed : report.failures)
-    line("  {:<20}{:<28}{}", failed.what.actor, describe(failed.what.code).name,
-         failed.by.empty()
-             ? to_.bad("not cured")
-             : to_.good(fmt::format("cured by {} in {}", failed.by, milliseconds(failed.took_ns))));
+  std::vector<failure_group> groups;
+  for (const auto& failed : report.failures) add(groups, failed);
+  for (const auto& group : groups) failure_row(group);
+}
+
+void table_writer::failure_row(const failure_group& group) {
+  const auto words = words_of(group.by);
+  const auto outcome =
+      group.by.empty() ? "not cured"
+                       : fmt::format("{}{} in {}", words.before, words.after, milliseconds(group.took_ns)) +
+                             (group.count > 1 ? fmt::format(", {}", counted(group.count, "failure")) : "");
+  line("  {:<27} {:<20} {}", cut(group.who(), 27), describe(group.code).name,
+       group.by.empty()    ? to_.bad(outcome)
+       : is_cure(group.by) ? to_.good(outcome)
+                           : to_.accent(outcome));
 }
 
 void table_writer::figures() {

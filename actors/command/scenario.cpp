@@ -43,28 +43,51 @@ edit_step read_edit(const toml_section& section) {
   return step;
 }
 
-std::string cure(const toml_section& section) {
-  return choice(section, "expect",
-                {"cured", "retry", "rollback", "set_aside", "restart", "isolate", "escalate", "fallback",
-                 "scale_down", "degrade"},
-                "cured");
+/// Whom a step concerns, and what has to cure them.
+void read_patients(const toml_section& section, scenario_step& step) {
+  step.actor = section.text("actor");
+  step.share = section.number("share", 1);
+  if (!(step.share > 0 && step.share <= 1))
+    section.fail("share", "\"share\" has to be above 0 and at most 1");
+  if (section.has("share") && !step.actor.ends_with('*'))
+    section.fail("share", "\"share\" is of several actors: end \"actor\" with a star, such as \"crowd_*\"");
+  step.frames = section.whole("frames", 1, 1'000'000, 0);
+  step.expect = choice(section, "expect",
+                       {"cured", "retry", "rollback", "set_aside", "restart", "isolate", "escalate",
+                        "fallback", "scale_down", "degrade"},
+                       "cured");
+}
+
+category read_category(const toml_section& section) {
+  const auto name = choice(section, "kind",
+                           {"compilation", "runtime", "memory", "network", "io", "performance", "security",
+                            "resource", "configuration", "unknown"},
+                           "runtime");
+  auto kind = category::compilation;
+  while (kind != category::unknown && to_string(kind) != name)
+    kind = static_cast<category>(static_cast<unsigned>(kind) + 1);
+  return kind;
 }
 
 fail_step read_fail(const toml_section& section) {
-  section.allow({"at", "action", "actor", "where", "times", "expect"});
-  fail_step step{section.text("actor"), {}};
-  const auto where = choice(section, "where", {"handler", "message", "start"}, "handler");
+  fail_step step;
+  const auto where = choice(section, "where", {"handler", "message", "start", "stall"}, "handler");
   if (where == "message") step.fault.where = inject_fault::place::message;
   if (where == "start") step.fault.where = inject_fault::place::start;
-  const auto times = section.number("times", 1);
-  if (!(times >= 1 && times <= 1000 && times == std::floor(times)))
-    section.fail("times", "\"times\" has to be a whole number from 1 to 1000");
-  step.fault.times = static_cast<std::uint32_t>(times);
+  if (where == "stall") {
+    step.fault.where = inject_fault::place::stall;
+    step.fault.stall_ns = static_cast<std::int64_t>(section.whole("stall_ms", 1, 10'000)) * 1'000'000;
+  } else if (section.has("stall_ms")) {
+    section.fail("stall_ms", "\"stall_ms\" is for where = \"stall\"");
+  }
+  step.fault.times = static_cast<std::uint32_t>(section.whole("times", 1, 1000, 1));
+  step.fault.kind = read_category(section);
   return step;
 }
 
 void read_action(const toml_section& section, scenario_step& step) {
-  const auto action = choice(section, "action", {"edit", "tune", "kill", "fail"});
+  const auto action =
+      choice(section, "action", {"edit", "tune", "kill", "fail", "expect", "release", "demand"});
   if (action == "edit") {
     step.action = read_edit(section);
     step.expect = choice(section, "expect", {"live", "compile_error", "refused", "rolled_back"}, "live");
@@ -73,13 +96,51 @@ void read_action(const toml_section& section, scenario_step& step) {
     step.action = tune_step{"", section.text("name"), section.number("value")};
     step.expect = choice(section, "expect", {"live", "refused"}, "live");
   } else if (action == "kill") {
-    section.allow({"at", "action", "actor", "expect"});
-    step.action = kill_step{section.text("actor")};
-    step.expect = cure(section);
+    section.allow({"at", "action", "actor", "share", "frames", "expect"});
+    step.action = kill_step{};
+    read_patients(section, step);
+  } else if (action == "expect") {
+    section.allow({"at", "action", "actor", "share", "frames", "expect"});
+    step.action = expect_step{};
+    read_patients(section, step);
+  } else if (action == "release") {
+    section.allow({"at", "action", "actor"});
+    step.action = release_step{};
+    step.actor = section.text("actor");
+  } else if (action == "demand") {
+    section.allow({"at", "action", "rows", "actor", "share", "frames", "expect"});
+    step.action = demand_step{static_cast<std::uint32_t>(section.whole("rows", 1, 100'000))};
+    if (section.has("actor") || section.has("expect")) read_patients(section, step);
   } else {
+    section.allow(
+        {"at", "action", "actor", "share", "where", "times", "kind", "stall_ms", "frames", "expect"});
     step.action = read_fail(section);
-    step.expect = cure(section);
+    read_patients(section, step);
   }
+}
+
+crowd_options read_crowd(const toml_section& section) {
+  section.allow({"actors", "able", "needs", "restarts", "deadline_ms", "set_aside"});
+  crowd_options crowd{.actors = static_cast<std::uint32_t>(section.whole("actors", 1, 100'000))};
+  constexpr std::pair<std::string_view, bool crowd_options::*> abilities[] = {
+      {"retry", &crowd_options::can_retry},
+      {"fallback", &crowd_options::can_fall_back},
+      {"scale_down", &crowd_options::can_scale_down},
+      {"degrade", &crowd_options::can_degrade}};
+  for (const auto& word : section.texts("able")) {
+    const auto* known = std::ranges::find(abilities, word, [](const auto& each) { return each.first; });
+    if (known != std::end(abilities))
+      crowd.*known->second = true;
+    else
+      section.fail("able", fmt::format("\"{}\" is nothing that a crowd can; known are retry, fallback, "
+                                       "scale_down and degrade",
+                                       word));
+  }
+  crowd.needs_well = choice(section, "needs", {"well"}, "") == "well";
+  crowd.restarts = static_cast<std::uint32_t>(section.whole("restarts", 0, 1'000'000, crowd.restarts));
+  crowd.deadline = std::chrono::milliseconds(section.whole("deadline_ms", 0, 10'000, 0));
+  crowd.set_aside = section.whole("set_aside", 0, 1'000'000, 0);
+  return crowd;
 }
 
 std::string join(const std::string& folder, const std::string& file) { return folder + "/" + file; }
@@ -135,18 +196,17 @@ absl::Status try_tune(tune_step& tune, bool refusal_expected, edited_files& file
 
 } // namespace
 
-const std::string& actor_of(const scenario_step& step) {
-  static const std::string nobody;
-  if (const auto* kill = std::get_if<kill_step>(&step.action)) return kill->actor;
-  if (const auto* fail = std::get_if<fail_step>(&step.action)) return fail->actor;
-  return nobody;
-}
-
 std::string title_of(const scenario_step& step) {
   if (const auto* edit = std::get_if<edit_step>(&step.action)) return "edit " + edit->file;
   if (const auto* tune = std::get_if<tune_step>(&step.action))
     return fmt::format("tune {} = {}", tune->name, tune->value);
-  return (std::holds_alternative<kill_step>(step.action) ? "kill " : "fail ") + actor_of(step);
+  if (const auto* demand = std::get_if<demand_step>(&step.action))
+    return fmt::format("demand {} rows", demand->rows);
+  const auto whom = step.share < 1 ? fmt::format("{:g} % of {}", step.share * 100, step.actor) : step.actor;
+  if (std::holds_alternative<expect_step>(step.action))
+    return fmt::format("expect {} of {}", step.expect, whom);
+  if (std::holds_alternative<release_step>(step.action)) return "release " + whom;
+  return (std::holds_alternative<kill_step>(step.action) ? "kill " : "fail ") + whom;
 }
 
 absl::StatusOr<scenario> parse_scenario(std::string_view text, const std::string& file) {
@@ -154,8 +214,9 @@ absl::StatusOr<scenario> parse_scenario(std::string_view text, const std::string
   if (!parsed.ok()) return parsed.status();
   toml_errors errors{file};
   const toml_section root(*parsed, "", "the scenario", errors);
-  root.allow({"seconds", "steps"});
+  root.allow({"seconds", "crowd", "steps"});
   scenario result{file, root.number("seconds"), {}};
+  if (root.has("crowd")) result.crowd = read_crowd(root.section("crowd"));
   if (!(result.length_s > 0 && result.length_s <= length_max_s))
     root.fail("seconds", fmt::format("\"seconds\" has to be above 0 and at most {}", length_max_s));
   double earliest = 0;
@@ -168,6 +229,10 @@ absl::StatusOr<scenario> parse_scenario(std::string_view text, const std::string
                    fmt::format("\"at\" comes after the end, at {} s; raise \"seconds\"", result.length_s));
     earliest = step.at_s;
     read_action(section, step);
+    if (std::holds_alternative<demand_step>(step.action) && result.crowd.actors == 0)
+      section.fail("action", "a demand is made of a crowd: add [crowd] with actors = 10");
+    if (std::holds_alternative<expect_step>(step.action) && result.steps.empty())
+      section.fail("action", "\"expect\" is about the step before: there is none");
     result.steps.push_back(std::move(step));
   }
   if (!errors.status.ok()) return errors.status;
@@ -189,6 +254,26 @@ absl::Status check_scenario(scenario& what, const platform::file_system& files, 
     if (auto* tune = std::get_if<tune_step>(&step.action))
       status = try_tune(*tune, step.expect == "refused", texts, game);
     if (!status.ok()) return at_place(step, status);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status find_actors(scenario& what, const std::vector<std::string_view>& names) {
+  for (auto& step : what.steps) {
+    if (step.actor.empty()) continue;
+    const bool several = step.actor.ends_with('*');
+    const auto wanted = std::string_view(step.actor).substr(0, step.actor.size() - (several ? 1 : 0));
+    std::vector<std::string_view> meant;
+    for (const auto& name : names)
+      if (several ? name.starts_with(wanted) : name == wanted) meant.push_back(name);
+    if (meant.empty())
+      return absl::NotFoundError(several ? fmt::format("{}: no actor's name begins with \"{}\"; {}",
+                                                       step.place, wanted, suggest(wanted, names))
+                                         : fmt::format("{}: no actor is named \"{}\"; {}", step.place, wanted,
+                                                       suggest(wanted, names)));
+    const auto count = static_cast<double>(meant.size());
+    const auto chosen = static_cast<std::size_t>(std::ceil(step.share * count));
+    for (std::size_t i = 0; i < chosen; ++i) step.actors.emplace_back(meant[i * meant.size() / chosen]);
   }
   return absl::OkStatus();
 }

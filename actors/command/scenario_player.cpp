@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "vesta/actors/command/failure_text.hpp"
+
 namespace vesta::command {
 namespace {
 
@@ -36,47 +38,77 @@ std::optional<std::string> verdict_of(const std::string& file, nanoseconds since
 }
 
 /// What cured the first of the actor's troubles since then: the remedy, or "cured" where any would do.
+std::optional<std::string> cure_of(const std::string& actor, const std::string& expected, nanoseconds since,
+                                   const run_report& report) {
+  std::optional<std::string> by;
+  for (const auto& failed : report.failures) {
+    if (failed.what.actor != actor || failed.what.at_ns < since || failed.by.empty()) continue;
+    // It comes after restarts in vain, whatever was tried after it.
+    if (failed.by == "escalate" && expected == failed.by) return expected;
+    if (!by) by = expected == "cured" && is_cure(failed.by) ? expected : failed.by;
+  }
+  return by;
+}
+
+/// Nothing until all of them have got over it; then what each of them should have, or what the first other
+/// one had.
 std::optional<std::string> cure_of(const scenario_step& step, nanoseconds since, const run_report& report) {
-  const auto cured = std::ranges::find_if(report.failures, [&](const cured_failure& failure) {
-    return failure.what.actor == actor_of(step) && failure.what.at_ns >= since && !failure.by.empty();
-  });
-  if (cured == report.failures.end()) return std::nullopt;
-  return step.expect == "cured" ? step.expect : cured->by;
+  std::optional<std::string> other;
+  for (const auto& actor : step.actors) {
+    const auto by = cure_of(actor, step.expect, since, report);
+    if (!by) return std::nullopt;
+    if (*by != step.expect && !other) other = step.actors.size() > 1 ? *by + " of " + actor : *by;
+  }
+  return other ? other : step.expect;
 }
 
 } // namespace
 
-scenario_player::scenario_player(scenario what, platform::file_system& files, std::string folder, killer kill)
-    : what_(std::move(what)), files_(files), folder_(std::move(folder)), kill_(std::move(kill)) {}
+scenario_player::scenario_player(scenario what, platform::file_system& files, std::string folder, hand act)
+    : what_(std::move(what)), files_(files), folder_(std::move(folder)), act_(std::move(act)) {}
 
 std::vector<std::optional<std::string>> scenario_player::verdicts(const run_report& report) const {
   std::vector<std::optional<std::string>> found;
   std::set<std::uint64_t> taken;
-  for (std::size_t i = 0; i < performed_ns_.size(); ++i) {
+  for (std::size_t i = 0; i < performed_.size(); ++i) {
     const auto& step = what_.steps[i];
-    found.push_back(!actor_of(step).empty() ? cure_of(step, performed_ns_[i], report)
-                                            : verdict_of(file_of(step), performed_ns_[i], report, taken));
+    const auto since = performed_[i].since_ns;
+    if (step.expect.empty())
+      found.emplace_back(step.expect);
+    else
+      found.push_back(step.actors.empty() ? verdict_of(file_of(step), since, report, taken)
+                                          : cure_of(step, since, report));
   }
   return found;
 }
 
 bool scenario_player::waits(nanoseconds now, const run_report& report) const {
-  return !performed_ns_.empty() && now - performed_ns_.back() < patience_ns && !verdicts(report).back();
+  return !performed_.empty() && now - performed_.back().at_ns < patience_ns && !verdicts(report).back();
+}
+
+void scenario_player::look(const run_report& report) {
+  const auto found = verdicts(report);
+  for (std::size_t i = 0; i < performed_.size(); ++i)
+    if (found[i] && !performed_[i].over_frame) performed_[i].over_frame = report.frames.frames;
 }
 
 absl::StatusOr<std::optional<std::string>> scenario_player::due(nanoseconds elapsed, nanoseconds now,
                                                                 const run_report& report) {
-  if (performed_ns_.size() == what_.steps.size()) return std::nullopt;
-  const auto& step = what_.steps[performed_ns_.size()];
+  look(report);
+  if (performed_.size() == what_.steps.size()) return std::nullopt;
+  const auto& step = what_.steps[performed_.size()];
   if (static_cast<double>(elapsed) < step.at_s * 1e9 || waits(now, report)) return std::nullopt;
-  performed_ns_.push_back(now);
+  const bool of_before = std::holds_alternative<expect_step>(step.action);
+  performed_.push_back({.at_ns = now,
+                        .since_ns = of_before ? performed_.back().since_ns : now,
+                        .frame = of_before ? performed_.back().frame : report.frames.frames});
   if (auto status = perform(step); !status.ok())
     return absl::Status(status.code(), fmt::format("{}: {}", step.place, std::string(status.message())));
   return title_of(step);
 }
 
 bool scenario_player::over(nanoseconds now, const run_report& report) const {
-  return performed_ns_.size() == what_.steps.size() && !waits(now, report);
+  return performed_.size() == what_.steps.size() && !waits(now, report);
 }
 
 std::vector<step_outcome> scenario_player::judge(const run_report& report) const {
@@ -84,15 +116,21 @@ std::vector<step_outcome> scenario_player::judge(const run_report& report) const
   std::vector<step_outcome> rows;
   for (std::size_t i = 0; i < what_.steps.size(); ++i) {
     const auto& step = what_.steps[i];
-    const auto got = i < found.size() ? found[i].value_or(step_outcome::nothing) : step_outcome::not_reached;
+    auto got = i < found.size() ? found[i].value_or(step_outcome::nothing) : step_outcome::not_reached;
+    const auto frames =
+        i < found.size() ? performed_[i].over_frame.value_or(report.frames.frames) - performed_[i].frame : 0;
+    if (got == step.expect && step.frames > 0 && frames > step.frames)
+      got += fmt::format(" after {} frames instead of {} at the most", frames, step.frames);
     rows.push_back({title_of(step), step.at_s, step.expect, got, got == step.expect});
   }
   return rows;
 }
 
 absl::Status scenario_player::perform(const scenario_step& step) {
-  if (const auto& actor = actor_of(step); !actor.empty())
-    return kill_(step) ? absl::OkStatus() : absl::NotFoundError(fmt::format("no actor is named {}", actor));
+  if (file_of(step).empty()) {
+    act_(step);
+    return absl::OkStatus();
+  }
   const auto path = folder_ + "/" + file_of(step);
   const auto text = files_.read(path, edited_size_max);
   if (!text.ok()) return text.status();

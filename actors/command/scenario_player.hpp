@@ -18,7 +18,7 @@ namespace vesta::command {
 struct step_outcome {
   std::string title;
   double at_s = 0;
-  std::string expected; ///< "live", "compile_error", "rolled_back", "refused" or "cured"
+  std::string expected; ///< "live", "compile_error", "rolled_back", "refused", "cured" or a remedy
   std::string got;      ///< the same words, or one of those below
   bool ok = false;
 
@@ -31,14 +31,14 @@ struct step_outcome {
 /// changes up. Used from one thread; files and folder outlive it.
 class scenario_player {
 public:
-  /// Does to an actor what a kill_step or a fail_step says; false when it is not there.
-  using killer = std::function<bool(const scenario_step&)>;
+  /// Does what a step says that is no change of a file.
+  using hand = std::function<void(const scenario_step&)>;
 
   /// A step that got no verdict in this time no longer holds up the next one.
   static constexpr platform::nanoseconds patience_ns = 30'000'000'000;
 
-  /// The scenario has passed `check_scenario`.
-  scenario_player(scenario what, platform::file_system& files, std::string folder, killer kill);
+  /// The scenario has passed `check_scenario` and `find_actors`.
+  scenario_player(scenario what, platform::file_system& files, std::string folder, hand act);
 
   /// Performs the next step if its time has come: `elapsed` since the first frame, `now` on the steady clock.
   /// Returns its title, nothing when none was due, or why it could not be performed.
@@ -50,16 +50,25 @@ public:
   std::vector<step_outcome> judge(const run_report& report) const;
 
 private:
+  struct performed {
+    platform::nanoseconds at_ns = 0;              ///< on the steady clock
+    platform::nanoseconds since_ns = 0;           ///< what it has brought about is later
+    std::uint64_t frame = 0;                      ///< then
+    std::optional<std::uint64_t> over_frame = {}; ///< when its outcome was first seen
+  };
+
   absl::Status perform(const scenario_step& step);
-  /// The last word on the change that each performed step made; nothing while there is none.
+  void look(const run_report& report);
+  /// What came of each performed step: the last word on its change, or on its actors; nothing while there is
+  /// none.
   std::vector<std::optional<std::string>> verdicts(const run_report& report) const;
   bool waits(platform::nanoseconds now, const run_report& report) const;
 
   const scenario what_;
   platform::file_system& files_;
   const std::string folder_;
-  const killer kill_;
-  std::vector<platform::nanoseconds> performed_ns_; ///< of the steps so far, on the steady clock
+  const hand act_;
+  std::vector<performed> performed_; ///< the steps so far
 };
 
 } // namespace vesta::command

@@ -5,7 +5,6 @@
 
 #include "vesta/actors/command/game_folder.hpp"
 #include "vesta/actors/command/live_run.hpp"
-#include "vesta/runtime/nearest.hpp"
 #include "vesta/runtime/node.hpp"
 
 namespace vesta::command {
@@ -45,16 +44,38 @@ absl::Status check_overrides(const run_options& options, game_description game,
   return read_files(files, game).status();
 }
 
-/// Whether every actor that the scenario kills is there.
-absl::Status check_actors(const scenario& what, engine& game) {
-  const auto& all = game.actors().actors();
+absl::Status find_actors(scenario& what, engine& game) {
   std::vector<std::string_view> names;
-  for (const auto& entry : all.entries()) names.push_back(entry->name());
-  for (const auto& step : what.steps)
-    if (const auto& actor = actor_of(step); !actor.empty() && all.find(actor) == nullptr)
-      return absl::NotFoundError(
-          fmt::format("{}: no actor is named \"{}\"; {}", step.place, actor, suggest(actor, names)));
-  return absl::OkStatus();
+  for (const auto& entry : game.actors().actors().entries()) names.push_back(entry->name());
+  return find_actors(what, names);
+}
+
+/// What a step says of actors.
+void act(const scenario_step& step, engine& game) {
+  if (const auto* demand = std::get_if<demand_step>(&step.action))
+    return set_demand(game.actors(), demand->rows);
+  const auto* fail = std::get_if<fail_step>(&step.action);
+  const bool kills = std::holds_alternative<kill_step>(step.action);
+  const bool releases = std::holds_alternative<release_step>(step.action);
+  for (const auto& actor : step.actors) {
+    if (fail) game.inject(actor, fail->fault);
+    if (kills) game.kill(actor, "killed by the scenario");
+    if (releases) game.actors().release(actor);
+  }
+}
+
+/// The crowd's last row: that nothing was lost.
+step_outcome judge(const crowd_options& crowd, double at_s, engine& game, const platform::interrupt& stop) {
+  constexpr platform::nanoseconds look_every_ns = 50'000'000;
+  constexpr int looks = 100;
+  set_demand(game.actors(), 0);
+  auto account = account_of(game.actors());
+  for (int i = 0; i < looks && account.lost() > 0 && !stop.wait(look_every_ns); ++i)
+    account = account_of(game.actors());
+  const crowd_account wanted{
+      .sent = account.sent, .handled = account.sent - crowd.set_aside, .set_aside = crowd.set_aside};
+  return {"the crowd's messages", at_s, account_text(wanted), account_text(account),
+          is_as_expected(account, crowd)};
 }
 
 /// What the command says is about the user's folder, not about the copy.
@@ -62,8 +83,8 @@ absl::Status reworded(const absl::Status& status, const private_copy& copy, cons
   return absl::Status(status.code(), without_copy(std::string(status.message()), copy.folder(), original));
 }
 
-absl::StatusOr<int> run_copy(const run_options& options, const platform::topology& cores,
-                             const scenario& played, const private_copy& copy, const console& to) {
+absl::StatusOr<int> run_copy(const run_options& options, const platform::topology& cores, scenario played,
+                             const private_copy& copy, const console& to) {
   const platform::interrupt stop;
   auto opened = engine::open({.game_folder = copy.folder(),
                               .overrides = options.overrides,
@@ -72,19 +93,19 @@ absl::StatusOr<int> run_copy(const run_options& options, const platform::topolog
                               .compiler = options.compiler,
                               .stop = &stop,
                               .journal = options.journal,
-                              .alert_webhook = options.alert_webhook});
+                              .alert_webhook = options.alert_webhook,
+                              .supervisors = crowd_tree(played.crowd)});
   if (!opened.ok()) return reworded(opened.status(), copy, options.game);
   engine& game = **opened;
-  if (auto status = check_actors(played, game); !status.ok()) return status;
+  if (auto status = find_actors(played, game); !status.ok()) return status;
   to.out << opening_line(game, cores, options, to);
   if (!played.file.empty())
     to.out << to.dim(fmt::format("plays {} on a copy of {}/", played.file, options.game)) << "\n\n";
   to.out.flush();
 
-  scenario_player player(played, platform::real_files(), copy.folder(), [&](const scenario_step& step) {
-    const auto* fail = std::get_if<fail_step>(&step.action);
-    return fail ? game.inject(fail->actor, fail->fault) : game.kill(actor_of(step), "killed by the scenario");
-  });
+  scenario_player player(played, platform::real_files(), copy.folder(),
+                         [&](const scenario_step& step) { act(step, game); });
+  if (played.crowd.actors > 0) set_demand(game.actors(), usual_demand);
   auto summary =
       run_live({.game = game,
                 .stop = stop,
@@ -93,6 +114,8 @@ absl::StatusOr<int> run_copy(const run_options& options, const platform::topolog
                 .reword = [&](std::string text) { return without_copy(std::move(text), copy.folder(), ""); }},
                to);
   if (!summary.ok()) return reworded(summary.status(), copy, options.game);
+  if (played.crowd.actors > 0 && !summary->interrupted)
+    summary->steps.push_back(judge(played.crowd, played.length_s, game, stop));
   summary->scenario = played.file;
   summary->seed = options.seed;
   summary->cores = cores;
@@ -117,9 +140,9 @@ absl::StatusOr<int> run_sim(run_options options, const console& to) {
   if (auto status = check_overrides(options, *game, files); !status.ok()) return status;
   const auto copy = private_copy::make(files, options.game);
   if (!copy.ok()) return copy.status();
-  const auto played = choose_scenario(options, (*copy)->folder(), *game, files);
+  auto played = choose_scenario(options, (*copy)->folder(), *game, files);
   if (!played.ok()) return reworded(played.status(), **copy, options.game);
-  return run_copy(options, *cores, *played, **copy, to);
+  return run_copy(options, *cores, *std::move(played), **copy, to);
 }
 
 } // namespace vesta::command

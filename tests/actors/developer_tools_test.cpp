@@ -71,6 +71,17 @@ TEST_CASE("a failure is kept with what cured it", "[concurrent]") {
   CHECK(failures[1].by.empty());
 }
 
+TEST_CASE("an actor that began anew with its group is back by escalation", "[concurrent]") {
+  office play;
+  play.tell(failure_seen{.what = {.id = 1, .actor = "fire"}, .chosen = remedy::restart});
+  play.tell(failure_seen{.what = {.id = 2, .actor = "fire"}, .chosen = remedy::escalate});
+  play.tell(recovered{.failure_id = 2, .actor = "fire", .by = remedy::restart});
+  const auto failures = play.report().failures;
+  REQUIRE(failures.size() == 2);
+  CHECK(failures[0].by == "restart");
+  CHECK(failures[1].by == "escalate");
+}
+
 TEST_CASE("module failures and the newest totals are in the report", "[concurrent]") {
   office play;
   play.tell(

@@ -5,6 +5,7 @@
 #include "support/journal_file.hpp"
 #include "support/quiet_log.hpp"
 #include "support/test_node.hpp"
+#include "vesta/actors/command/crowd.hpp"
 #include "vesta/actors/engine.hpp"
 #include "vesta/platform/files.hpp"
 #include "vesta/platform/process.hpp"
@@ -348,6 +349,22 @@ TEST_CASE("a running game shows itself in its process's control page, which goes
                                     .control_page = false});
   REQUIRE(unseen.ok());
   CHECK(absl::IsNotFound(pages.open(name).status()));
+}
+
+TEST_CASE("a host's own actors run below the game's root", "[engine][concurrent]") {
+  const auto game = engine::open({.game_folder = untouched_city() / "",
+                                  .overrides = {"citizens=1000"},
+                                  .cores = platform::find_topology().value(),
+                                  .compiler = untouched_city() / "../compiler",
+                                  .supervisors = command::crowd_tree({.actors = 2})});
+  REQUIRE(game.ok());
+  auto& actors = (*game)->actors();
+  REQUIRE((*game)->kill("crowd_1", "by a test"));
+  command::set_demand(actors, 10);
+  while (command::account_of(actors).handled < 10) std::this_thread::yield();
+  command::set_demand(actors, 0);
+  while (command::account_of(actors).lost() > 0) std::this_thread::yield();
+  CHECK(command::account_of(actors).twice == 0);
 }
 
 TEST_CASE("a hosted engine runs its frames inside tick alone, on the host's time, and swaps there too",

@@ -26,3 +26,13 @@ TEST_CASE("each remedy has its name") {
   CHECK(to_string(remedy::escalate) == "escalate");
   CHECK(to_string(remedy::stop) == "stop");
 }
+
+TEST_CASE("a failure is told with the message in hand, as a failed start, or without either") {
+  failure what{.actor = "fire", .code = error_code::handler_failed, .message = "step", .text = "it burns"};
+  CHECK(what_happened(what) == "fire failed on step: it burns");
+  what.message = "";
+  what.code = error_code::start_failed;
+  CHECK(what_happened(what) == "fire failed to start: it burns");
+  what.code = error_code::incarnation_killed;
+  CHECK(what_happened(what) == "fire failed: it burns");
+}

@@ -257,3 +257,22 @@ TEST_CASE("faults on purpose hit the next handlers, one message, or the next sta
   node.send(to, added{100});
   CHECK(sum_now() == 100);
 }
+
+TEST_CASE("a fault takes effect in an actor to which nobody writes, too", "[concurrent]") {
+  test_node node{{spec_of<listener>({.name = "listener"})}};
+  REQUIRE(node->inject("listener", {.where = inject_fault::place::handler}));
+  CHECK(node.log.wait_for(2) == std::vector<std::string>{"listener: restart", "listener: cured by restart"});
+  CHECK(node.log.failures()[0].message == "nudge");
+  CHECK(node->dead_letters().size() == 0);
+}
+
+TEST_CASE("a handler can be made to stall past its deadline", "[concurrent]") {
+  using namespace std::chrono_literals;
+  test_node node{{spec_of<listener>({.name = "listener", .handler_deadline = 20ms})}};
+  REQUIRE(node->inject("listener", {.where = inject_fault::place::stall, .stall_ns = 200'000'000}));
+  node.send(node.find<listener_actor>("listener"), added{1});
+  CHECK(node.log.wait_for(2) == std::vector<std::string>{"listener: isolate", "listener: cured by isolate"});
+  CHECK(node.log.failures()[0].code == error_code::handler_stuck);
+  REQUIRE(node->dead_letters().size() == 1);
+  CHECK(node->dead_letters().list()[0].message == "added");
+}

@@ -74,6 +74,32 @@ TEST_CASE("verify ends with 1 when the chain is broken, and says where") {
   CHECK_THAT(verified.out, Contains("broken  record 1 does not fit"));
 }
 
+TEST_CASE("a journal that was edited is shown and exported with a warning") {
+  const two_records file;
+  const auto tool = *journal_database::open(file.path(), journal_database::access::write);
+  REQUIRE(tool->run("UPDATE records SET text = 'never stuck' WHERE number = 1").ok());
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {"show", file.path()}, {"export", file.path()}, {"export", file.path(), "--csv"}}) {
+    const auto answer = vesta_journal(arguments);
+    CHECK(answer.status == not_as_expected);
+    CHECK_THAT(answer.out, Contains("never stuck") && Contains("fine"));
+    CHECK_THAT(answer.err, Contains("record 1 does not fit") && Contains("may be wrong") && Contains("copy"));
+    CHECK(std::ranges::count(answer.err, '\n') == 1);
+  }
+}
+
+TEST_CASE("a journal whose file was cut is shown as far as it can be read, with a warning") {
+  const journal_file file;
+  file.write(std::vector<std::string>(200, std::string(200, 'x')));
+  std::filesystem::resize_file(file.path(), std::filesystem::file_size(file.path()) / 2);
+  for (const auto* action : {"show", "export"}) {
+    const auto answer = vesta_journal({action, file.path()});
+    CHECK(answer.status == not_as_expected);
+    CHECK_THAT(answer.err, Contains("cut or damaged") && Contains("copy"));
+    CHECK(std::ranges::count(answer.err, '\n') == 1);
+  }
+}
+
 TEST_CASE("what `vesta journal` cannot do is one sentence") {
   const two_records file;
   const auto path = file.path();
@@ -85,6 +111,13 @@ TEST_CASE("what `vesta journal` cannot do is one sentence") {
   CHECK_THAT(journal_refusal({"show", path, "--code", "modul_hung"}),
              Contains("did you mean \"module_hung\""));
   CHECK_THAT(journal_refusal({"show", path, "--since", "soon"}), Contains("--since soon") && Contains("15m"));
+  CHECK_THAT(journal_refusal({"show", path, "--until", "2026-02-30"}), Contains("there is no such time"));
+  CHECK_THAT(journal_refusal({"show", path, "--since", "2026-12-01", "--until", "2026-11-30"}),
+             Contains("exchange them"));
+  for (const auto* option : {"--code", "--actor", "--since", "--until"})
+    CHECK_THAT(journal_refusal({"show", path, option, ""}), Contains(option) && Contains("leave it out"));
+  const auto folder = std::filesystem::path(path).parent_path().string();
+  CHECK_THAT(journal_refusal({"show", folder}), Contains("is a folder") && Contains("name a file"));
   CHECK_THAT(journal_refusal({"verify", path, "--actor", "a"}), Contains("leave the filters out"));
   CHECK_THAT(journal_refusal({"show", path, "--json"}), Contains("vesta journal export"));
   CHECK_THAT(journal_refusal({"export", path, "--json", "--csv"}), Contains("not both"));

@@ -170,6 +170,48 @@ TEST_CASE("each event is told once, a compile error in full, and that it cleared
   CHECK_THAT(more[1], Contains("cleared  traffic"));
 }
 
+TEST_CASE("what is no cure is told in its own words") {
+  plain p;
+  event_teller teller(p.to);
+  auto report = sample_run().report;
+  report.changes.clear();
+  report.module_failures.clear();
+  report.failures[0].by = "isolate";
+  const auto isolated = teller.tell(report);
+  REQUIRE(isolated.size() == 2);
+  CHECK(isolated[1] == "  isolated  asset_pipeline after 0.50 ms");
+  report.failures[0].by = "set_aside";
+  CHECK(teller.tell(report)[0] == "  went on  asset_pipeline without that message after 0.50 ms");
+  report.failures[0].by = "stop";
+  CHECK(teller.tell(report)[0] == "  stopped  asset_pipeline after 0.50 ms");
+  auto run = sample_run();
+  run.report.failures[0].by = "set_aside";
+  CHECK_THAT(line_with(report_text(run, p.to), "asset_pipeline"),
+             Contains("went on without that message in 0.50 ms") && !Contains("cured"));
+}
+
+TEST_CASE("failures that are alike are told in one line, with their number") {
+  plain p;
+  event_teller teller(p.to);
+  auto run = sample_run();
+  auto& failures = run.report.failures;
+  for (int i = 1; i < 6; ++i) {
+    failures.push_back(failures[0]);
+    failures.back().what.id += i;
+    failures.back().what.actor = i < 3 ? "asset_pipeline" : "versioning";
+    failures.back().took_ns += i * 1'000'000;
+  }
+  auto news = run.report;
+  news.changes.clear();
+  news.module_failures.clear();
+  const auto lines = teller.tell(news);
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0] == "  failed  asset_pipeline and 1 other, 6 times: killed by the scenario");
+  CHECK(lines[1] == "  cured  asset_pipeline and 1 other by restart after at most 5.50 ms");
+  CHECK_THAT(line_with(report_text(run, p.to), "asset_pipeline and 1 other"),
+             Contains("incarnation_killed") && Contains("cured by restart in 5.50 ms, 6 failures"));
+}
+
 TEST_CASE("of a header's many compiles the longest is told, and is said to be that") {
   plain p;
   event_teller teller(p.to);

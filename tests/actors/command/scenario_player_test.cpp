@@ -25,6 +25,23 @@ scenario_step edit_at(double at_s, const std::string& find, const std::string& r
   return {at_s, edit_step{"fish.cpp", find, replace}, expect, "tour.toml:1"};
 }
 
+scenario_step kill_at(double at_s, const std::vector<std::string>& actors, const std::string& expect) {
+  return {.at_s = at_s,
+          .action = kill_step{},
+          .expect = expect,
+          .place = "tour.toml:1",
+          .actor = actors.front(),
+          .actors = actors};
+}
+
+cured_failure failed_at(std::int64_t at_ns, const std::string& actor, const std::string& by) {
+  cured_failure failed;
+  failed.what.actor = actor;
+  failed.what.at_ns = at_ns;
+  failed.by = by;
+  return failed;
+}
+
 struct played {
   platform::virtual_clock time;
   platform::simulated_files files{time};
@@ -36,10 +53,8 @@ struct played {
     REQUIRE(files.write("/pond/fish.cpp", "one").ok());
   }
   scenario_player play(std::vector<scenario_step> steps) {
-    return {scenario{"tour.toml", 10, std::move(steps)}, files, "/pond", [this](const scenario_step& step) {
-              killed = actor_of(step);
-              return true;
-            }};
+    return {scenario{"tour.toml", 10, std::move(steps)}, files, "/pond",
+            [this](const scenario_step& step) { killed = step.actors.front(); }};
   }
   std::string file() const { return *files.read("/pond/fish.cpp", 100); }
 };
@@ -104,15 +119,75 @@ TEST_CASE("a change that was live and is taken back counts as taken back") {
 
 TEST_CASE("a kill went as expected once its actor has been cured") {
   played p;
-  auto player = p.play({{1, kill_step{"versioning"}, "cured", "tour.toml:1"}});
+  auto player = p.play({kill_at(1, {"versioning"}, "cured")});
   REQUIRE(player.due(second, 101 * second, p.report)->has_value());
   CHECK(p.killed == "versioning");
-  cured_failure failed;
-  failed.what.actor = "versioning";
-  failed.what.at_ns = 101 * second;
-  p.report.failures.push_back(failed);
+  p.report.failures.push_back(failed_at(101 * second, "versioning", ""));
   CHECK_FALSE(player.judge(p.report)[0].ok);
   p.report.failures[0].by = "restart";
+  CHECK(player.judge(p.report)[0].ok);
+  p.report.failures[0].by = "isolate"; // is none
+  CHECK_FALSE(player.judge(p.report)[0].ok);
+  CHECK(player.judge(p.report)[0].got == "isolate");
+}
+
+TEST_CASE(
+    "a step that concerns several actors is over once all of them are, and names who had another cure") {
+  played p;
+  auto player = p.play({kill_at(1, {"ant", "bee"}, "restart")});
+  REQUIRE(player.due(second, 101 * second, p.report)->has_value());
+  p.report.failures = {failed_at(101 * second, "ant", "restart")};
+  CHECK(player.judge(p.report)[0].got == "nothing");
+  p.report.failures.push_back(failed_at(102 * second, "bee", "retry"));
+  CHECK(player.judge(p.report)[0].got == "retry of bee");
+  p.report.failures[1].by = "restart";
+  CHECK(player.judge(p.report)[0].ok);
+}
+
+TEST_CASE("an escalation counts, although restarts in vain come before it") {
+  played p;
+  auto player = p.play({kill_at(1, {"ant"}, "escalate"), kill_at(2, {"ant"}, "restart")});
+  REQUIRE(player.due(second, 101 * second, p.report)->has_value());
+  p.report.failures = {failed_at(101 * second, "ant", "restart"), failed_at(101 * second, "ant", "escalate")};
+  CHECK(player.judge(p.report)[0].ok);
+}
+
+TEST_CASE("a cure that takes more frames than it may is none") {
+  played p;
+  auto step = kill_at(1, {"ant"}, "restart");
+  step.frames = 10;
+  auto player = p.play({step});
+  p.report.frames.frames = 100;
+  REQUIRE(player.due(second, 101 * second, p.report)->has_value());
+  p.report.failures = {failed_at(101 * second, "ant", "restart")};
+  const auto frame = GENERATE(as<std::uint64_t>{}, 110, 111);
+  p.report.frames.frames = frame;
+  REQUIRE(player.due(2 * second, 102 * second, p.report).ok()); // sees it
+  p.report.frames.frames = 500;
+  const auto row = player.judge(p.report)[0];
+  CHECK(row.ok == (frame == 110));
+  if (!row.ok) CHECK(row.got == "restart after 11 frames instead of 10 at the most");
+}
+
+TEST_CASE("what a step does to others is expected of the moment before it") {
+  played p;
+  auto also = kill_at(1, {"bee"}, "fallback");
+  also.action = expect_step{};
+  auto player = p.play({kill_at(1, {"ant"}, "restart"), also});
+  REQUIRE(player.due(second, 101 * second, p.report)->has_value());
+  p.report.failures = {failed_at(101 * second, "ant", "restart"), failed_at(102 * second, "bee", "fallback")};
+  REQUIRE(player.due(3 * second, 103 * second, p.report)->has_value());
+  CHECK(player.judge(p.report)[1].ok);
+}
+
+TEST_CASE("a step that expects nothing is over at once") {
+  played p;
+  auto release = kill_at(1, {"ant"}, "");
+  release.action = release_step{};
+  auto player = p.play({release});
+  REQUIRE(player.due(second, 101 * second, p.report)->has_value());
+  CHECK(p.killed == "ant");
+  CHECK(player.over(101 * second, p.report));
   CHECK(player.judge(p.report)[0].ok);
 }
 

@@ -58,6 +58,8 @@ TEST_CASE("a scenario is read with its steps, their expectations and its length"
   CHECK(title_of(read->steps[0]) == "edit modules/fish.cpp");
   CHECK(read->steps[0].expect == "rolled_back");
   CHECK(title_of(read->steps[1]) == "kill versioning");
+  CHECK(read->steps[1].actor == "versioning");
+  CHECK(read->crowd.actors == 0);
   CHECK(read->steps[1].expect == "cured");
   CHECK(title_of(read->steps[2]) == "tune depth = 5");
   CHECK(read->steps[2].expect == "live");
@@ -110,6 +112,62 @@ TEST_CASE("a parameter that the game does not have cannot be tuned, nor beyond i
   CHECK_THAT(p.problem(tune + "name = \"depth\"\nvalue = 50\n"),
              Contains("tour.toml:3") && Contains("depth"));
   CHECK(p.problem(tune + "name = \"depth\"\nvalue = 50\nexpect = \"refused\"\n") == "");
+}
+
+TEST_CASE("a scenario may bring a crowd, and say what it can and what it needs") {
+  const auto read = parse_scenario("seconds = 4\n[crowd]\nactors = 20\nable = [\"retry\", \"degrade\"]\n"
+                                   "needs = \"well\"\nrestarts = 2\ndeadline_ms = 50\nset_aside = 3\n"
+                                   "[[steps]]\nat = 1\naction = \"demand\"\nrows = 800\n"
+                                   "[[steps]]\nat = 2\naction = \"release\"\nactor = \"crowd_3\"\n",
+                                   "storm.toml");
+  INFO(read.status().message());
+  REQUIRE(read.ok());
+  const auto& crowd = read->crowd;
+  CHECK(crowd.actors == 20);
+  CHECK((crowd.can_retry && crowd.can_degrade && !crowd.can_fall_back && !crowd.can_scale_down));
+  CHECK(crowd.needs_well);
+  CHECK(crowd.restarts == 2);
+  CHECK(crowd.deadline == std::chrono::milliseconds(50));
+  CHECK(crowd.set_aside == 3);
+  CHECK(title_of(read->steps[0]) == "demand 800 rows");
+  CHECK(read->steps[0].expect == "");
+  CHECK(title_of(read->steps[1]) == "release crowd_3");
+}
+
+TEST_CASE("what a crowd and its steps cannot be is an error with its line") {
+  pond p;
+  const std::string fail = "[[steps]]\nat = 1\naction = \"fail\"\n", crowd = "[crowd]\nactors = 2\n";
+  CHECK_THAT(p.problem("[crowd]\nactors = 0\n"), Contains("tour.toml:3") && Contains("from 1 to"));
+  CHECK_THAT(p.problem(crowd + "able = [\"fly\"]\n"), Contains("\"fly\"") && Contains("scale_down"));
+  CHECK_THAT(p.problem(crowd + "needs = \"wel\"\n"), Contains("did you mean \"well\""));
+  CHECK_THAT(p.problem("[[steps]]\nat = 1\naction = \"demand\"\nrows = 1\n"), Contains("add [crowd]"));
+  CHECK_THAT(p.problem("[[steps]]\nat = 1\naction = \"expect\"\nactor = \"a\"\n"),
+             Contains("about the step before"));
+  CHECK_THAT(p.problem(fail + "actor = \"a\"\nshare = 0.5\n"), Contains("star"));
+  CHECK_THAT(p.problem(fail + "actor = \"a*\"\nshare = 1.5\n"), Contains("at most 1"));
+  CHECK_THAT(p.problem(fail + "actor = \"a\"\nkind = \"netwerk\"\n"), Contains("\"network\""));
+  CHECK_THAT(p.problem(fail + "actor = \"a\"\nwhere = \"stall\"\n"), Contains("stall_ms"));
+  CHECK_THAT(p.problem(fail + "actor = \"a\"\nstall_ms = 5\n"), Contains("where = \"stall\""));
+  CHECK_THAT(p.problem(fail + "actor = \"a\"\ntimes = 0\n"), Contains("from 1 to 1000"));
+  CHECK(p.problem(fail + "actor = \"a\"\nkind = \"memory\"\ntimes = 3\nframes = 60\n") == "");
+}
+
+TEST_CASE("a star means all whose names begin so, or an even share of them") {
+  const std::vector<std::string_view> names = {"ant", "bee_0", "bee_1", "bee_2", "bee_3", "bee_4"};
+  const auto found = [&](const std::string& actor, double share) {
+    scenario what{
+        .file = "tour.toml", .length_s = 5, .steps = {{.action = kill_step{}, .place = "tour.toml:4"}}};
+    what.steps[0].actor = actor;
+    what.steps[0].share = share;
+    const auto status = find_actors(what, names);
+    return status.ok() ? what.steps[0].actors : std::vector{std::string(status.message())};
+  };
+  CHECK(found("bee_1", 1) == std::vector<std::string>{"bee_1"});
+  CHECK(found("bee_*", 1).size() == 5);
+  CHECK(found("bee_*", 0.5) == std::vector<std::string>{"bee_0", "bee_1", "bee_3"});
+  CHECK(found("*", 0.5) == std::vector<std::string>{"ant", "bee_1", "bee_3"});
+  CHECK_THAT(found("bea_1", 1)[0], Contains("tour.toml:4") && Contains("did you mean \"bee_1\""));
+  CHECK_THAT(found("cow_*", 1)[0], Contains("begins with \"cow_\""));
 }
 
 TEST_CASE("tuning replaces the parameter's line or adds one, and leaves the others") {
