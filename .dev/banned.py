@@ -27,8 +27,9 @@ BANS = (
         "make it an actor, or a thread of platform/", ABOVE_PLATFORM,
         # The scheduler is what runs actors: its workers are the threads.
         ("runtime/pinned_scheduler.cpp",
-         # The journal waits for a disk, which would cost an actor its core.
+         # These wait for a disk, which would cost an actor its core.
          "runtime/journal.hpp", "runtime/journal.cpp",
+         "runtime/checkpoint_writer.hpp", "runtime/checkpoint_writer.cpp",
          # An actor could be kept from its core by the very handler that it should find.
          "runtime/watchdog.hpp", "runtime/watchdog.cpp")),
     Ban(r"<caf/all\.hpp>", "name the light headers; full CAF comes from vesta/messages/prelude.hpp", FOLDERS,

@@ -3,11 +3,17 @@
 #include <spdlog/spdlog.h>
 #include <utility>
 
+#include "vesta/platform/thread.hpp"
+
 namespace vesta {
 
-checkpoint_writer::checkpoint_writer(platform::file_system& files, std::string folder, bool in_place)
-    : checkpoints_(files, std::move(folder)), in_place_(in_place) {
-  if (!in_place) thread_ = std::thread([this] { run(); });
+checkpoint_writer::checkpoint_writer(platform::file_system& files, std::string folder, std::vector<int> cores)
+    : checkpoints_(files, std::move(folder)), in_place_(cores.empty()) {
+  if (in_place_) return;
+  thread_ = std::jthread([this, on = std::move(cores)] {
+    platform::pin_this_thread(on, "vesta.states");
+    run();
+  });
 }
 
 void checkpoint_writer::save(const std::string& actor, std::uint32_t version,

@@ -17,8 +17,9 @@ namespace vesta {
 /// state before is still being written replaces that. Any thread.
 class checkpoint_writer {
 public:
-  /// `files` outlives this. `in_place`: no thread of its own; who saves waits for the disk.
-  checkpoint_writer(platform::file_system& files, std::string folder, bool in_place);
+  /// Writes on a thread of its own, on these cores, or, without any, in place: who saves waits for the disk.
+  /// `files` outlives this.
+  checkpoint_writer(platform::file_system& files, std::string folder, std::vector<int> cores);
   checkpoint_writer(const checkpoint_writer&) = delete;
   checkpoint_writer& operator=(const checkpoint_writer&) = delete;
   ~checkpoint_writer() { finish(); }
@@ -50,7 +51,7 @@ private:
   bool in_place_ = false;
   std::mutex writing_;                                     ///< for what follows
   absl::flat_hash_map<std::string, std::string> troubles_; ///< that were told, by actor
-  std::thread thread_;
+  std::jthread thread_;
 };
 
 } // namespace vesta

@@ -93,7 +93,8 @@ node::node(node_options options, supervisor_spec tree, services lent)
     throw std::invalid_argument(needs_folder(*durable));
   if (!options_.state_folder.empty()) {
     auto& files = options_.files ? *options_.files : platform::real_files();
-    states_ = std::make_unique<checkpoint_writer>(files, options_.state_folder, options_.hosted);
+    const auto cores = options_.hosted ? std::vector<int>{} : options_.cores.efficiency;
+    states_ = std::make_unique<checkpoint_writer>(files, options_.state_folder, cores);
   }
   if (options_.hosted)
     use_hosted_scheduler(config_);

@@ -17,7 +17,7 @@ TEST_CASE("the newest state of each actor is on disk once the writer has finishe
   platform::virtual_clock time;
   platform::simulated_files files{time};
   {
-    checkpoint_writer writer(files, "/saved", false);
+    checkpoint_writer writer(files, "/saved", {0});
     for (int i = 0; i <= 1000; ++i) {
       writer.save("a", 1, bytes_of("a" + std::to_string(i)));
       writer.save("b", 2, bytes_of("b" + std::to_string(i)));
@@ -36,7 +36,7 @@ TEST_CASE("a state that cannot be written is told once, and the next one is trie
   platform::simulated_files files{time};
   REQUIRE(files.write("/saved", "a file where the folder should be").ok());
   test::captured_log log;
-  checkpoint_writer writer(files, "/saved", true);
+  checkpoint_writer writer(files, "/saved", {});
   for (int i = 0; i < 3; ++i) writer.save("a", 1, bytes_of("x"));
   const auto told = log.wait_for("cannot be saved");
   CHECK(std::ranges::count(told, '\n') == 1);
