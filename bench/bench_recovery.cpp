@@ -26,9 +26,10 @@ struct done {
 VESTA_MESSAGE(done);
 
 struct worker_state {
-  std::uint64_t served = 0;
+  std::uint64_t served = 0, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0;
 };
 VESTA_MESSAGE(worker_state);
+static_assert(sizeof(worker_state) == 64);
 
 using worker_actor = caf::typed_actor<caf::replies_to<work>::with<done>>;
 
@@ -56,7 +57,7 @@ private:
 /// A worker whose failures are cured by one remedy alone.
 class patient {
 public:
-  patient(const platform::topology& cores, remedy by, std::size_t inbox) {
+  patient(const platform::topology& cores, remedy by, std::size_t inbox, unsigned checkpoint_every = 1) {
     services lent;
     lent.lend(failed_);
     constexpr restart_intensity as_often_as_it_takes{1'000'000'000};
@@ -64,8 +65,11 @@ public:
         node_options{.cores = cores},
         supervisor_spec{.name = "root",
                         .intensity = as_often_as_it_takes,
-                        .actors = {spec_of<worker>(
-                            {.name = "worker", .chain = {{by}}, .repeatable = true, .inbox_limit = inbox})}},
+                        .actors = {spec_of<worker>({.name = "worker",
+                                                    .chain = {{by}},
+                                                    .repeatable = true,
+                                                    .checkpoint_every = checkpoint_every,
+                                                    .inbox_limit = inbox})}},
         std::move(lent));
     node_->start();
     worker_ = node_->find<worker_actor>("worker");
@@ -90,6 +94,7 @@ public:
     if (took.ok() && incarnation_ == before) return absl::InternalError("the killed actor answered");
     return took;
   }
+  void serve_later() { node_->send(worker_, work{++last_, false}); }
   void fail_later() { node_->send(worker_, work{++last_, true}); }
 
 private:
@@ -140,11 +145,12 @@ public:
 };
 
 template <class Runner>
-double laps_per_second(const platform::topology& cores, std::uint64_t laps) {
+double laps_per_second(const platform::topology& cores, std::uint64_t laps, unsigned checkpoint_every = 1) {
   std::latch over{1};
   services lent;
   lent.lend(over);
-  node one({.cores = cores}, {.name = "root", .actors = {spec_of<Runner>({.name = "runner"})}}, lent);
+  auto spec = spec_of<Runner>({.name = "runner", .checkpoint_every = checkpoint_every});
+  node one({.cores = cores}, {.name = "root", .actors = {std::move(spec)}}, lent);
   one.start();
   const auto began = now_ns();
   one.send(one.find<runner_actor>("runner"), lap{laps});
@@ -152,15 +158,15 @@ double laps_per_second(const platform::topology& cores, std::uint64_t laps) {
   return static_cast<double>(laps) * 1e9 / (now_ns() - began);
 }
 
-/// A checkpoint after each message against none.
-void measure_checkpoints(const platform::topology& cores) {
+/// A checkpoint after so many messages, and an input log between them, against neither.
+void measure_checkpoints(const platform::topology& cores, std::string_view what, unsigned checkpoint_every) {
   std::vector<double> ratios;
   for (int i = 0; i < 9; ++i) {
     const auto without = laps_per_second<runner>(cores, 2'000'000);
-    ratios.push_back(without / laps_per_second<steady_runner>(cores, 2'000'000));
+    ratios.push_back(without / laps_per_second<steady_runner>(cores, 2'000'000, checkpoint_every));
   }
   const auto cost = (spread_of(ratios).median - 1) * 100;
-  print_value("a checkpoint of 64 bytes after each message", "5 %", fmt::format("{:.1f} %", cost), cost <= 5);
+  print_value(what, "5 %", fmt::format("{:.1f} %", cost), cost <= 5);
 }
 
 template <class Once>
@@ -191,6 +197,18 @@ absl::Status recoveries(const platform::topology& cores, int times) {
       return s;
   }
   return absl::OkStatus();
+}
+
+absl::Status long_rollbacks(const platform::topology& cores, int times) {
+  patient throwing(cores, remedy::rollback, 2000, 1001);
+  return repeat(
+      "rollback over 1,000 messages, to the answer", times,
+      [&]() -> absl::StatusOr<double> {
+        for (int i = 0; i < 999; ++i) throwing.serve_later();
+        if (auto before = throwing.ask(false); !before.ok()) return before;
+        return throwing.ask(true); // and then a checkpoint
+      },
+      limit{statistic::p99, 100e3});
 }
 
 absl::Status failures_per_second(const platform::topology& cores, int count) {
@@ -250,7 +268,9 @@ absl::Status measure(int times) {
   const auto cores = platform::find_topology();
   if (!cores.ok()) return cores.status();
   if (auto status = recoveries(*cores, times); !status.ok()) return status;
-  measure_checkpoints(*cores);
+  if (auto status = long_rollbacks(*cores, times); !status.ok()) return status;
+  measure_checkpoints(*cores, "64 bytes: a checkpoint after each message", 1);
+  measure_checkpoints(*cores, "64 bytes: an input log, a checkpoint each 1,000", 1000);
   if (auto status = journal_records(times); !status.ok()) return status;
   return failures_per_second(*cores, 20 * times);
 }

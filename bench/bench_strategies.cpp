@@ -12,6 +12,7 @@
 #include "vesta/actors/recovery/recovery.hpp"
 #include "vesta/actors/recovery/strategy_choice.hpp"
 #include "vesta/messages/prelude.hpp"
+#include "vesta/platform/thread.hpp"
 #include "vesta/runtime/node.hpp"
 
 namespace vesta::bench {
@@ -91,10 +92,10 @@ private:
 /// Many workers under one supervisor, beside the recovery subtree.
 class hospital {
 public:
-  hospital(const platform::topology& cores, int workers, const actor_spec& like, category kind) {
+  hospital(const platform::topology& cores, int workers, const actor_spec& like, category kind,
+           bool asks_coordinator = true, unsigned restarts = 1'000'000'000) {
     ailment_.kind = kind;
-    supervisor_spec group{
-        .name = "group", .intensity = {1'000'000'000}, .rule = group_rule::simple_one_for_one};
+    supervisor_spec group{.name = "group", .intensity = {restarts}, .asks_coordinator = asks_coordinator};
     group.actors.reserve(static_cast<std::size_t>(workers) + 1);
     for (int i = 0; i < workers; ++i) {
       auto each = like;
@@ -104,7 +105,7 @@ public:
     group.actors.push_back(spec_of<worker>({.name = "standby"}));
     services lent;
     lent.lend(ailment_);
-    supervisor_spec tree{.name = "root", .intensity = {1'000'000'000}};
+    supervisor_spec tree{.name = "root", .intensity = {restarts}};
     tree.supervisors.push_back(recovery_tree());
     tree.supervisors.push_back(std::move(group));
     node_ = std::make_unique<node>(node_options{.cores = cores, .listener = &infirmary_}, std::move(tree),
@@ -145,12 +146,14 @@ struct strategy_case {
   actor_spec like;
   limit most;
   job what = {.fails = true};
+  bool asks_coordinator = true;
+  unsigned restarts = 1'000'000'000; ///< before the group, and the root, give up
 };
 
 /// One failure after the other, each of another actor.
-absl::Status one_by_one(const platform::topology& cores, const strategy_case& each, int workers, int times,
-                        double& worst_ns) {
-  hospital many(cores, workers, each.like, each.kind);
+absl::Status one_by_one(const platform::topology& cores, const std::string& name, const strategy_case& each,
+                        int workers, int times, double& worst_ns) {
+  hospital many(cores, workers, each.like, each.kind, each.asks_coordinator, each.restarts);
   std::mt19937_64 random(1);
   std::vector<std::size_t> order(many.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
@@ -169,7 +172,7 @@ absl::Status one_by_one(const platform::topology& cores, const strategy_case& ea
                                            took.size(), times, to_string(many.cures().last_by())));
   const auto all = spread_of(std::move(took));
   worst_ns = std::max(worst_ns, all.max);
-  print_row(to_string(each.by), all, each.most);
+  print_row(name, all, each.most);
   return absl::OkStatus();
 }
 
@@ -184,12 +187,19 @@ absl::Status strategies(const platform::topology& cores, int workers, int times)
       {remedy::fallback, category::io, {.chain = none, .standby = "standby"}, others, overload},
       {remedy::scale_down, category::performance, {.chain = none, .least_load = 0.5}, others, overload},
       {remedy::degrade, category::performance, {.chain = none, .features = {"all"}}, others, overload},
+      {remedy::isolate, category::runtime, {.chain = none}, others, {.fails = true}, false},
   };
+  const strategy_case to_the_root{
+      remedy::isolate, category::runtime, {.chain = {{remedy::restart}}}, others, {.fails = true}, false, 0};
   double worst = 0;
-  fmt::print("among {} actors, one failure at a time; restart and below by way of the coordinator\n",
+  fmt::print("among {} actors, one failure at a time; restart to degrade by way of the coordinator\n",
              command::grouped(static_cast<std::uint64_t>(workers)));
   for (const auto& each : all)
-    if (auto status = one_by_one(cores, each, workers, times, worst); !status.ok()) return status;
+    if (auto status = one_by_one(cores, to_string(each.by), each, workers, times, worst); !status.ok())
+      return status;
+  if (auto status = one_by_one(cores, "escalate to the root", to_the_root, workers, times, worst);
+      !status.ok())
+    return status;
   print_value("the worst of all", "50 ms", duration(worst), worst <= 50e6);
   return absl::OkStatus();
 }
@@ -216,6 +226,42 @@ void measure_choice() {
   print_row("classification and choice", spread_of(std::move(took)), limit{statistic::p99, 20e3});
 }
 
+/// The subtree alone, and then all else.
+absl::Status stop(hospital& many) {
+  const auto began = now_ns();
+  if (auto status = many.actors().stop_child("group"); !status.ok()) return status;
+  const auto subtree = now_ns() - began;
+  many.actors().stop();
+  print_value("stop of their subtree", "50 ms", duration(subtree), subtree <= 50e6);
+  print_value("and of the node, all its memory given back", "", duration(now_ns() - began));
+  return absl::OkStatus();
+}
+
+/// One actor that is restarted over and over: its memory, and who knows it.
+absl::Status restarts(const platform::topology& cores, int count) {
+  hospital one(cores, 1, {.chain = {{remedy::restart}}}, category::runtime, false);
+  const auto restart = [&](int first, int last) {
+    for (int i = first; i < last; ++i) {
+      one.actors().kill("worker_0", "again");
+      if (!one.cures().wait_for(static_cast<std::uint64_t>(i) + 1)) return false;
+    }
+    return true;
+  };
+  const auto memory = [] { return static_cast<double>(platform::process_memory().resident_bytes); };
+  const int warm = count / 100;
+  if (!restart(0, warm)) return absl::DeadlineExceededError("a restart did not happen");
+  const auto before = memory();
+  if (!restart(warm, count)) return absl::DeadlineExceededError("a restart did not happen");
+  const auto grown = 100 * (memory() / before - 1);
+  const auto done = one.done();
+  one.send(0, {}); // by the first handle
+  if (auto status = one.await_done(done + 1); !status.ok()) return status;
+  print_value(
+      fmt::format("{} restarts of one actor: memory", command::grouped(static_cast<std::uint64_t>(count))),
+      "+- 1 %", fmt::format("{:+.2f} %", grown), std::abs(grown) <= 1);
+  return absl::OkStatus();
+}
+
 /// Half of all fail in one moment.
 absl::Status storm(const platform::topology& cores, int workers) {
   hospital many(cores, workers, {}, category::runtime);
@@ -225,11 +271,7 @@ absl::Status storm(const platform::topology& cores, int workers) {
   if (auto status = many.await_done(before + (many.size() + 1) / 2); !status.ok()) return status;
   const auto took = now_ns() - began;
   print_value("half of them fail at once: all are back after", "2 s", duration(took), took <= 2e9);
-  const auto stopping = now_ns();
-  many.actors().stop();
-  const auto stopped = now_ns() - stopping;
-  print_value("stop of them all", "50 ms", duration(stopped), stopped <= 50e6);
-  return absl::OkStatus();
+  return stop(many);
 }
 
 /// One message in a hundred fails the first time.
@@ -275,6 +317,7 @@ absl::Status measure(int workers, int times) {
   measure_choice();
   if (auto status = storm(*cores, workers); !status.ok()) return status;
   if (auto status = failures_a_second(*cores, workers, 5); !status.ok()) return status;
+  if (auto status = restarts(*cores, times * 500); !status.ok()) return status;
   return nothing_lost(*cores, workers, 10'000'000);
 }
 

@@ -14,6 +14,7 @@
 #include "vesta/messages/placement.hpp"
 #include "vesta/messages/supervision.hpp"
 #include "vesta/runtime/backoff.hpp"
+#include "vesta/runtime/call_guard.hpp"
 #include "vesta/runtime/incarnation.hpp"
 
 namespace vesta {
@@ -91,6 +92,9 @@ struct actor_spec {
   /// A handler that runs for longer is given up: see `watchdog`. By the steady clock; 0: none.
   std::chrono::nanoseconds handler_deadline{0};
   std::chrono::nanoseconds shutdown_grace = std::chrono::seconds(5);
+  /// Time limit and tries, circuit breaker, bulkhead and rate limiter for what this actor asks of others:
+  /// `context::call` names one of them. They outlive its incarnations.
+  std::vector<named_policy> policies = {};
 
   /// What takes its place while it cannot serve and the remedy is `fallback`: an actor of this node with the
   /// same interface, or a static answer, as an actor that gives it. Empty: there is none.

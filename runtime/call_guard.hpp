@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "vesta/platform/clock.hpp"
 #include "vesta/platform/random.hpp"
@@ -25,6 +26,12 @@ struct call_policy {
   circuit_breaker_settings breaker;
   bulkhead_settings places;
   rate_limiter_settings rate;
+};
+
+/// A policy that an actor's spec names, so that its calls can go by it (`context::call`).
+struct named_policy {
+  std::string name;
+  call_policy how = {};
 };
 
 /// The first thing that is out of range or contradicts another, in a sentence.

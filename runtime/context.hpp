@@ -11,6 +11,7 @@
 
 #include "vesta/platform/clock.hpp"
 #include "vesta/platform/random.hpp"
+#include "vesta/runtime/guarded_calls.hpp"
 #include "vesta/runtime/request.hpp"
 #include "vesta/runtime/send.hpp"
 #include "vesta/runtime/services.hpp"
@@ -73,6 +74,20 @@ public:
     return id;
   }
 
+  /// As `ask`, under the policy of that name in the actor's spec: the question goes out only if the policy
+  /// lets it, and again after a failure, as often and for as long as the policy says. One answer in the end,
+  /// with the code of the last try, or `circuit_open`, `calls_full` or `calls_too_frequent`. Throws
+  /// std::logic_error when the spec names no such policy.
+  template <class Handle, class Question>
+  std::uint64_t call(std::string_view policy, const Handle& to, Question question) {
+    static_assert(accepts<Handle, Question>, "the other actor's interface does not have this message");
+    auto seal_it = [question = std::move(question)](const caf::strong_actor_ptr& asker, std::uint64_t id) {
+      return seal(detail::asked<Question>{asker, id, question});
+    };
+    return open_call(policy, {caf::actor_cast<caf::strong_actor_ptr>(to), std::move(seal_it),
+                              detail::make_answer<detail::reply_of<Handle, Question>>});
+  }
+
   /// Sends to this actor itself, once the delay is over. It reaches the next incarnation if this one is gone
   /// by then.
   template <class Message>
@@ -119,6 +134,7 @@ private:
   virtual void post(caf::actor_control_block* to, envelope_ptr what, priority how = priority::normal) = 0;
   virtual std::uint64_t open_request(caf::actor_control_block* to, platform::nanoseconds limit,
                                      detail::answer_maker make) = 0;
+  virtual std::uint64_t open_call(std::string_view policy, guarded_calls::question what) = 0;
   virtual void post_later(platform::nanoseconds delay, caf::message message) = 0;
   virtual caf::strong_actor_ptr find(std::string_view name, std::type_index interface) const = 0;
 };

@@ -47,6 +47,8 @@ std::uint64_t next_failure_id() {
 logical_actor::logical_actor(caf::actor_config& config, actor_setup setup)
     : inbox_actor(config), setup_(std::move(setup)) {
   inbox_limit(setup_.spec->inbox_limit, drops_oldest());
+  if (!setup_.spec->policies.empty())
+    book_ = std::make_unique<call_book>(call_book{guarded_calls(setup_.spec->policies)});
   looks_on_disk_ = setup_.spec->on_disk != nullptr;
   if (const auto deadline = setup_.spec->handler_deadline.count(); deadline > 0)
     watched_ = setup_.watch->add(deadline, [this] { give_up(); });
@@ -78,17 +80,19 @@ envelope_ptr logical_actor::arrival(envelope_ptr what) {
   const auto id = what->type->request->id(what->content());
   const auto make = requests_.close(id);
   if (!make) return {};
-  if (const auto* failed = what->as<detail::request_failed>()) return make(id, failed->code, nullptr);
-  if (const auto* foreign = what->as<detail::foreign_answer>())
-    return make(id, code_of_answer(foreign->content), &foreign->content);
-  return what;
+  const auto* failed = what->as<detail::request_failed>();
+  const auto* foreign = what->as<detail::foreign_answer>();
+  const auto code = failed ? failed->code : foreign ? code_of_answer(foreign->content) : error_code::none;
+  if (book_ && !answer_call(id, code)) return {};
+  return failed || foreign ? make(id, code, foreign ? &foreign->content : nullptr) : std::move(what);
 }
 
 /// What was promised to come, and orders.
 bool logical_actor::always_takes(envelope& what) {
   if (what.type && what.type->request) return !what.is_request();
   return what.as<detail::timed>() || what.as<verdict>() || what.as<start_incarnation>() ||
-         what.as<end_incarnation>() || what.as<stop_actor>() || what.as<save_checkpoint>();
+         what.as<end_incarnation>() || what.as<stop_actor>() || what.as<save_checkpoint>() ||
+         what.as<detail::try_call>();
 }
 
 void logical_actor::refuse_at_door(envelope_ptr what) {
@@ -104,7 +108,7 @@ void logical_actor::ended() {
   backlog_.clear();
   inputs_.clear();
   checkpoint_ = {};
-  requests_.close_all();
+  close_requests();
   if (watched_) setup_.watch->remove(std::exchange(watched_, nullptr));
 }
 
@@ -129,6 +133,9 @@ bool logical_actor::obey(envelope& what) {
     inject(*fault);
   } else if (what.as<save_checkpoint>()) {
     save_now();
+  } else if (const auto* call = what.as<detail::try_call>()) {
+    if (book_ && book_->calls.find(call->id))
+      go_on(call->id, book_->calls.attempt(call->id, setup_.time->now()));
   } else if (what.as<raise_level>()) {
     raise();
   } else if (what.as<drain_more>()) {
@@ -192,6 +199,7 @@ logical_actor::outcome logical_actor::attempt(envelope& what, caf::message* repl
   count_up(counters_.handled);
   if (measured) note_time(platform::steady_clock().now() - began);
   hand_over(caf::local_actor::context());
+  if (book_) begin_calls();
   return outcome::handled;
 }
 
@@ -199,6 +207,7 @@ logical_actor::outcome logical_actor::attempt(envelope& what, caf::message* repl
 void logical_actor::drop_attempt() {
   outbox::of_this_thread().clear();
   forget_requests();
+  if (book_) book_->wanted.clear();
   quits_ = checkpoint_wanted_ = false;
 }
 
@@ -372,7 +381,7 @@ bool logical_actor::build(bool first) {
   ++incarnation_number_;
   if (!goes_on) {
     ++timer_epoch_;
-    requests_.close_all();
+    close_requests();
   }
   muted_ = goes_on && !first;
   message_number_ = in_hand_ ? in_hand_->number : 0;
@@ -384,6 +393,7 @@ bool logical_actor::build(bool first) {
         incarnation_ = setup_.spec->make(*this);
         muted_ = false;
         flush();
+        if (book_) begin_calls();
         if (level_ != service_level{}) incarnation_->adapt(level_);
         if (incarnation_->keeps_state() && !goes_on) take_checkpoint();
       },

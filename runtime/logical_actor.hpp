@@ -20,6 +20,12 @@ class checkpoint_writer;
 class handler_times;
 
 namespace detail {
+/// A call that waited may be tried.
+struct try_call {
+  std::uint64_t id = 0;
+};
+VESTA_MESSAGE(try_call);
+
 /// A message that an actor sent to itself with a delay.
 struct timed {
   std::uint64_t epoch = 0;
@@ -146,6 +152,11 @@ private:
                              detail::answer_maker make) override;
   std::uint64_t request_number(std::uint32_t index) const;
   void forget_requests();
+  std::uint64_t open_call(std::string_view policy, guarded_calls::question what) override;
+  void begin_calls();
+  void go_on(std::uint64_t call, guarded_calls::step next);
+  bool answer_call(std::uint64_t call, error_code how);
+  void close_requests();
   void post_later(platform::nanoseconds delay, caf::message message) override;
   caf::strong_actor_ptr find(std::string_view name, std::type_index interface) const override;
   supervisor_actor supervisor(std::string_view name) const override;
@@ -192,6 +203,16 @@ private:
   bool checkpoint_wanted_ = false; ///< when the handler has returned
   bool checkpoint_is_due_ = false; ///< a timer is set for it
   pending_requests requests_;
+  struct call_book {
+    guarded_calls calls;
+    struct wanted_call {
+      std::uint64_t id;
+      std::string policy;
+      guarded_calls::question what;
+    };
+    std::vector<wanted_call> wanted = {}; ///< by the handler at hand
+  };
+  std::unique_ptr<call_book> book_; ///< for an actor whose spec names policies
 };
 
 } // namespace vesta

@@ -4,6 +4,7 @@
 
 #include "vesta/messages/prelude.hpp"
 #include "vesta/runtime/logical_actor.hpp"
+#include "vesta/runtime/timer_clock.hpp"
 
 namespace vesta {
 
@@ -48,6 +49,55 @@ std::uint64_t logical_actor::open_request(caf::actor_control_block* to, platform
   requests_.open(*setup_.timers, address(), id, limit, make);
   if (!to) post(ctrl(), seal(detail::request_failed{id, error_code::actor_stopped}), priority::normal);
   return id;
+}
+
+void logical_actor::close_requests() {
+  requests_.close_all();
+  if (book_) book_->calls.clear();
+}
+
+/// Begun when the handler has returned; what runs again has begun already.
+std::uint64_t logical_actor::open_call(std::string_view policy, guarded_calls::question what) {
+  if (std::ranges::count(setup_.spec->policies, policy, &named_policy::name) == 0)
+    throw std::logic_error("the actor's spec has no policy named \"" + std::string(policy) + "\"");
+  if (++asked_ % constructors_first_request == 0) throw std::length_error("a handler asks too much");
+  const auto id = request_number(asked_);
+  if (!muted_) book_->wanted.push_back({id, std::string(policy), std::move(what)});
+  return id;
+}
+
+void logical_actor::begin_calls() {
+  for (auto& each : std::exchange(book_->wanted, {}))
+    go_on(each.id, book_->calls.begin(each.id, each.policy, std::move(each.what), setup_.time->now()));
+}
+
+void logical_actor::go_on(std::uint64_t call, guarded_calls::step next) {
+  const auto now = setup_.time->now();
+  switch (next.what) {
+  case guarded_calls::step::kind::ask: {
+    const auto& question = *book_->calls.find(call);
+    requests_.open(*setup_.timers, address(), call, next.at_ns - now, question.make);
+    if (!question.to) return tell(address(), detail::request_failed{call, error_code::actor_stopped});
+    return detail::deliver(question.to, question.seal(address(), call));
+  }
+  case guarded_calls::step::kind::wait:
+    return detail::deliver_later(*setup_.timers, std::max<std::int64_t>(next.at_ns - now, 1), address(),
+                                 seal(detail::try_call{call}));
+  case guarded_calls::step::kind::finish: // without a question, so the answer comes from here
+    requests_.open(*setup_.timers, address(), call, std::chrono::nanoseconds(std::chrono::hours(1)).count(),
+                   next.make);
+    return tell(address(), detail::request_failed{call, next.code});
+  }
+}
+
+/// Whether the handler hears of it, now that the question was answered or was not.
+bool logical_actor::answer_call(std::uint64_t call, error_code how) {
+  if (!book_->calls.find(call)) return true;
+  auto dice = random("call");
+  const auto next = book_->calls.answered(call, how, setup_.time->now(), dice);
+  if (next.what == guarded_calls::step::kind::finish) return true;
+  go_on(call, next);
+  return false;
 }
 
 /// Those of an attempt that failed.

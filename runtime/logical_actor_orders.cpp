@@ -51,7 +51,7 @@ void logical_actor::forget_all() {
   if (in_hand_) refuse(*in_hand_, error_code::actor_stopped);
   bury_in_hand();
   trouble_.reset();
-  requests_.close_all();
+  close_requests();
   refuse_backlog(error_code::actor_stopped, false);
 }
 

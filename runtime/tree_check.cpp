@@ -126,6 +126,14 @@ absl::Status check_child(const actor_spec& spec, const supervisor_spec& parent) 
                          spec.name);
   if (spec.handler_deadline.count() < 0)
     return contradiction("actor \"{}\" has a negative handler_deadline; say 0 or more", spec.name);
+  for (std::size_t i = 0; i < spec.policies.size(); ++i) {
+    const auto& [name, how] = spec.policies[i];
+    if (const auto status = check(how); !status.ok())
+      return contradiction("policy \"{}\" of actor \"{}\": {}", name, spec.name,
+                           std::string(status.message()));
+    if (std::ranges::count(spec.policies, name, &named_policy::name) > 1)
+      return contradiction("actor \"{}\" has two policies named \"{}\"; a call names one", spec.name, name);
+  }
   for (const auto& step : spec.chain)
     if (step.pause.count() < 0)
       return contradiction("a step of actor \"{}\"'s chain has a negative pause; say 0 or more", spec.name);

@@ -11,7 +11,7 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-struct disk {
+struct saved_disk {
   platform::virtual_clock time;
   platform::simulated_files files{time};
 };
@@ -22,7 +22,7 @@ struct process {
   attempts tries;
   node all;
 
-  process(disk& at, actor_spec spec, state_versions versions = {})
+  process(saved_disk& at, actor_spec spec, state_versions versions = {})
       : all({.listener = &log, .hosted = true, .state_folder = "/saved", .files = &at.files},
             tree(std::move(spec), std::move(versions)), lent()) {
     all.start();
@@ -46,7 +46,7 @@ struct process {
   void pass(std::chrono::nanoseconds time) { all.tick({.budget = 50'000'000, .advance = time.count()}); }
 };
 
-std::optional<std::int64_t> on_disk(disk& at) {
+std::optional<std::int64_t> on_disk(saved_disk& at) {
   const auto found =
       checkpoint_files(at.files, "/saved")
           .load_newest("bank", {.current = 2,
@@ -60,7 +60,7 @@ std::optional<std::int64_t> on_disk(disk& at) {
 } // namespace
 
 TEST_CASE("an actor that keeps its state on disk goes on in the next process") {
-  disk at;
+  saved_disk at;
   for (const int round : {1, 2, 3}) {
     process now(at, {});
     CHECK(now.total() == 10 * (round - 1));
@@ -71,7 +71,7 @@ TEST_CASE("an actor that keeps its state on disk goes on in the next process") {
 }
 
 TEST_CASE("with fewer checkpoints than messages, those come by number, by time, on request and at the end") {
-  disk at;
+  saved_disk at;
   process now(at, {.checkpoint_every = 100, .checkpoint_interval = 1s});
   now.all.send(now.bank(), add{1});
   CHECK(now.total() == 1);
@@ -93,7 +93,7 @@ TEST_CASE("with fewer checkpoints than messages, those come by number, by time, 
 }
 
 TEST_CASE("a state that was ended by hand is gone from disk") {
-  disk at;
+  saved_disk at;
   process now(at, {});
   now.all.send(now.bank(), add{10});
   CHECK(now.total() == 10);
@@ -104,7 +104,7 @@ TEST_CASE("a state that was ended by hand is gone from disk") {
 }
 
 TEST_CASE("a saved state of an older version is brought up, and one of a newer version is no start") {
-  disk at;
+  saved_disk at;
   {
     process old(at, {});
     old.all.send(old.bank(), add{10});
@@ -130,7 +130,7 @@ TEST_CASE("a saved state of an older version is brought up, and one of a newer v
 }
 
 TEST_CASE("a broken checkpoint is told, and the one before is used") {
-  disk at;
+  saved_disk at;
   {
     process now(at, {});
     now.all.send(now.bank(), add{10});

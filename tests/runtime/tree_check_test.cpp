@@ -51,6 +51,9 @@ TEST_CASE("each contradiction in a tree is refused with a sentence that names it
   refused(sentence_for(good({.shutdown_grace = -1s})), "negative shutdown_grace");
   refused(sentence_for(good({.handler_deadline = -1s})), "negative handler_deadline");
   refused(sentence_for(good({.chain = {{remedy::retry, 1, -1s}}})), "negative pause");
+  refused(sentence_for(good({.policies = {{"p", {.tries = 0}}}})),
+          "policy \"p\" of actor \"a\": a call policy's tries");
+  refused(sentence_for(good({.policies = {{"p"}, {"p"}}})), "two policies named \"p\"");
   refused(sentence_for(good({.significant = true}), auto_shutdown::any_significant), "always comes back");
   refused(sentence_for(good({.restart = restart_kind::temporary, .significant = true})),
           "never shuts itself down");
