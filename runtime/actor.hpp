@@ -62,6 +62,9 @@ enum class overflow_rule : std::uint8_t {
   reject,      ///< it is refused
   drop_oldest, ///< it comes in; of what waits an eighth goes, the oldest, and at least one message.
                ///< Questions, answers and orders stay; where nothing else waits, it is refused
+  block,       ///< it comes in, and the actor that sent it handles nothing more until half the room is free,
+               ///< for a second at most, so that actors that wait for each other go on. Threads that are no
+               ///< actors are refused
 };
 
 /// All that a supervisor has to know of one child.

@@ -41,6 +41,9 @@ public:
     older_.reset(new older_messages{.most = messages - eighth});
   }
 
+  /// While fewer wait, one who was held up by it may go on.
+  std::size_t low_water() const { return (limit_ + 1U) / 2; }
+
   /// While it is shut, `push` finds it full, but for what is counted as none; `push_within_limit` goes on.
   /// Any thread.
   void shut(bool now) { accepts_.store(now ? 0 : limit_, std::memory_order_relaxed); }
@@ -55,6 +58,10 @@ public:
     return push(first, last, count, accepts_.load(std::memory_order_relaxed));
   }
   result push_within_limit(envelope* first, envelope* last) { return push(first, last, 1, limit_); }
+  /// It comes in in any case, and is counted.
+  result push_beyond_limit(envelope* first, envelope* last, std::size_t count) {
+    return push(first, last, count, largest_limit + 1);
+  }
 
   /// After a push that found it full: of an inbox with `limit_dropping` the oldest messages go of which
   /// `may_go` says so. True when it is worth another push. Any thread.

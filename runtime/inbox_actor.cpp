@@ -30,9 +30,46 @@ inbox::result inbox_actor::push_into_full(envelope& what) {
   return how;
 }
 
-void inbox_actor::accept(caf::strong_actor_ptr to, parcel what, caf::execution_unit* from) {
+bool inbox_actor::has_room() const {
+  return !line_->narrow.load(std::memory_order_relaxed) && inbox_.waiting() < inbox_.low_water();
+}
+
+/// It comes in, and its sender handles nothing more until there is room.
+inbox::result inbox_actor::push_and_hold_up(const parcel& what, inbox_actor& sender) {
+  const auto how = inbox_.push_beyond_limit(what.first, what.last, what.count);
+  if (how == inbox::result::closed) return how;
+  const auto number = sender.held_up();
+  {
+    const std::lock_guard lock{line_->mutex};
+    line_->senders.emplace_back(sender.ctrl(), number);
+    line_->any.store(true, std::memory_order_relaxed);
+  }
+  std::atomic_thread_fence(
+      std::memory_order_seq_cst); // either this sees the room, or the reader sees the line
+  if (has_room()) let_senders_go_on();
+  return how;
+}
+
+void inbox_actor::let_senders_go_on() {
+  decltype(line_->senders) senders;
+  {
+    const std::lock_guard lock{line_->mutex};
+    senders.swap(line_->senders);
+    line_->any.store(false, std::memory_order_relaxed);
+  }
+  for (auto& [sender, number] : senders)
+    accept(std::move(sender), parcel_of(seal(room_again{number}), priority::urgent),
+           detail::unit_of_this_thread);
+}
+
+void inbox_actor::accept(caf::strong_actor_ptr to, parcel what, caf::execution_unit* from,
+                         inbox_actor* sender) {
   auto* self = static_cast<inbox_actor*>(to->get());
-  switch (self->push(what)) {
+  const bool holds_up = sender && self->line_ && !what.urgent;
+  const bool narrow = holds_up && self->line_->narrow.load(std::memory_order_relaxed);
+  auto how = narrow ? inbox::result::full : self->push(what);
+  if (how == inbox::result::full && holds_up) how = self->push_and_hold_up(what, *sender);
+  switch (how) {
   case inbox::result::accepted:
     return;
   case inbox::result::unblocked:
@@ -86,6 +123,7 @@ caf::resumable::resume_result inbox_actor::resume(caf::execution_unit* unit, std
     auto next = inbox_.pop();
     if (!next) {
       if (inbox_.is_closed()) return done;
+      end_turn();
       if (inbox_.try_block()) return awaiting_message;
       continue;
     }
@@ -99,7 +137,14 @@ caf::resumable::resume_result inbox_actor::resume(caf::execution_unit* unit, std
     cleanup(caf::error{caf::exit_reason::normal}, unit);
     return done;
   }
+  end_turn();
   return inbox_.try_block() ? awaiting_message : resume_later;
+}
+
+void inbox_actor::end_turn() {
+  if (!line_) return;
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (line_->any.load(std::memory_order_relaxed) && has_room()) let_senders_go_on();
 }
 
 void inbox_actor::intrusive_ptr_add_ref_impl() { intrusive_ptr_add_ref(ctrl()); }

@@ -4,9 +4,21 @@
 #include <caf/local_actor.hpp>
 #include <caf/resumable.hpp>
 
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
 #include "vesta/runtime/inbox.hpp"
 
 namespace vesta {
+
+/// To a sender that was held up.
+struct room_again {
+  std::uint64_t number = 0; ///< of `held_up`
+};
+VESTA_LOCAL_MESSAGE(room_again);
 
 /// A CAF actor with an inbox of its own in place of CAF's: half the size, and several times as fast where
 /// both ends are of this kind. Every CAF handle reaches it, and it can be monitored and linked to; messages
@@ -27,7 +39,9 @@ public:
 
   /// Hands such an actor a list of messages; `from` is what the sender runs on, or null. What it has no room
   /// for is refused, and so is all when it has ended. Any thread.
-  static void accept(caf::strong_actor_ptr to, parcel what, caf::execution_unit* from);
+  /// An actor that sends into an inbox which holds up its senders is held up.
+  static void accept(caf::strong_actor_ptr to, parcel what, caf::execution_unit* from,
+                     inbox_actor* sender = nullptr);
 
   /// What this thread wrote so far, the actor sees from its next message on, whoever sends it.
   void publish() { inbox_.publish(); }
@@ -75,6 +89,13 @@ protected:
   }
   /// On a sender's thread.
   virtual void dropped(std::size_t) {}
+  /// From now on actors that send more than there is room for are held up, instead of being refused.
+  void hold_up_senders() { line_ = std::make_unique<waiting_senders>(); }
+  /// While it is narrow there is room for nothing. For such an inbox alone.
+  void narrow_inbox(bool now) { line_->narrow.store(now, std::memory_order_relaxed); }
+  /// This actor is held up, on its own thread; `room_again` with the number that it returns ends that. Never
+  /// for an actor that holds nothing back.
+  virtual std::uint64_t held_up() { return 0; }
   /// While it is shut, questions are refused at the door. Any thread.
   void shut_inbox(bool now) { inbox_.shut(now); }
   bool inbox_is_shut() const { return inbox_.is_shut(); }
@@ -85,13 +106,25 @@ protected:
   }
 
 private:
+  /// Who is held up by this inbox.
+  struct waiting_senders {
+    std::atomic<bool> narrow = false;
+    std::atomic<bool> any = false;
+    std::mutex mutex; ///< for what follows
+    std::vector<std::pair<caf::strong_actor_ptr, std::uint64_t>> senders;
+  };
   inbox::result push(const parcel& what);
+  inbox::result push_and_hold_up(const parcel& what, inbox_actor& sender);
+  bool has_room() const;
+  void let_senders_go_on();
+  void end_turn();
   inbox::result push_into_full(envelope& what);
 
   static constexpr int kind_flag = 0x20000000; ///< CAF uses those below and above
 
   inbox inbox_;
   bool ends_ = false;
+  std::unique_ptr<waiting_senders> line_; ///< null unless senders are held up
   /// Of the turn at hand; the thread's, since an actor that waits may be running elsewhere by the end of it.
   static inline constinit thread_local std::size_t spent_ = 0;
 };

@@ -17,6 +17,9 @@ namespace {
 /// Waiting messages served in one go, before others get their turn on the core.
 constexpr std::size_t drain_batch = 256;
 
+/// An actor is held up by full inboxes for no longer than this at a time.
+constexpr std::chrono::seconds hold_limit{1};
+
 /// One handler of so many has its time taken: looking at the clock costs as much as a small handler.
 constexpr int measure_every = 64;
 
@@ -47,6 +50,7 @@ std::uint64_t next_failure_id() {
 logical_actor::logical_actor(caf::actor_config& config, actor_setup setup)
     : inbox_actor(config), setup_(std::move(setup)) {
   inbox_limit(setup_.spec->inbox_limit, drops_oldest());
+  if (holds_up()) hold_up_senders();
   if (!setup_.spec->policies.empty())
     book_ = std::make_unique<call_book>(call_book{guarded_calls(setup_.spec->policies)});
   looks_on_disk_ = setup_.spec->on_disk != nullptr;
@@ -55,7 +59,7 @@ logical_actor::logical_actor(caf::actor_config& config, actor_setup setup)
 }
 
 void logical_actor::receive(envelope_ptr what) {
-  const bool free = mode_ == mode::running && backlog_.empty();
+  const bool free = is_free() && backlog_.empty();
   const bool promised = !free && always_takes(*what);
   if (!what->type || what->type->request) {
     what = arrival(std::move(what));
@@ -92,7 +96,7 @@ bool logical_actor::always_takes(envelope& what) {
   if (what.type && what.type->request) return !what.is_request();
   return what.as<detail::timed>() || what.as<verdict>() || what.as<start_incarnation>() ||
          what.as<end_incarnation>() || what.as<stop_actor>() || what.as<save_checkpoint>() ||
-         what.as<detail::try_call>();
+         what.as<detail::try_call>() || what.as<detail::hold_over>() || what.as<room_again>();
 }
 
 void logical_actor::refuse_at_door(envelope_ptr what) {
@@ -138,6 +142,10 @@ bool logical_actor::obey(envelope& what) {
       go_on(call->id, book_->calls.attempt(call->id, setup_.time->now()));
   } else if (what.as<raise_level>()) {
     raise();
+  } else if (const auto* room = what.as<room_again>()) {
+    if (room->number == hold_ && holders_ > 0 && --holders_ == 0) drain();
+  } else if (const auto* over = what.as<detail::hold_over>()) {
+    if (over->hold == hold_ && std::exchange(holders_, 0) > 0) drain();
   } else if (what.as<drain_more>()) {
     drain();
   } else {
@@ -152,10 +160,24 @@ void logical_actor::take(envelope_ptr what, bool promised) {
   if (has_ended()) return refuse(*what, error_code::actor_stopped);
   if (mode_ == mode::isolated && standby_) return divert(std::move(what));
   if (mode_ == mode::isolated && what->is_request()) return refuse(*what, error_code::actor_isolated);
-  if (backlog_.size() >= setup_.spec->inbox_limit && !promised && !drop_oldest_waiting())
+  if (backlog_.size() >= setup_.spec->inbox_limit && !promised && !make_room())
     return refuse(*what, error_code::mailbox_full);
   backlog_.push(std::move(what));
-  if (mode_ == mode::running && backlog_.size() == 1) drain();
+  if (is_free() && backlog_.size() == 1) drain();
+}
+
+bool logical_actor::make_room() {
+  if (!holds_up() || mode_ == mode::isolated) return drop_oldest_waiting();
+  narrow_inbox(true);
+  return true;
+}
+
+/// Since a receiver has no room. What it should handle waits, so that its own senders are held up in turn.
+std::uint64_t logical_actor::held_up() {
+  if (holders_++ > 0) return hold_;
+  detail::deliver_later(*setup_.timers, std::chrono::nanoseconds(hold_limit).count(), address(),
+                        seal(detail::hold_over{++hold_}));
+  return hold_;
 }
 
 /// Makes room for one. What waits here was let in already; only questions and answers are told from the rest.
@@ -259,9 +281,9 @@ void logical_actor::run_in_hand_again() {
 }
 
 void logical_actor::drain() {
-  for (std::size_t n = 0; n < drain_batch && mode_ == mode::running && !backlog_.empty(); ++n)
-    serve(backlog_.pop());
-  if (mode_ == mode::running && !backlog_.empty()) tell(address(), drain_more{}, priority::urgent);
+  for (std::size_t n = 0; n < drain_batch && is_free() && !backlog_.empty(); ++n) serve(backlog_.pop());
+  if (holds_up() && backlog_.size() <= setup_.spec->inbox_limit / 2) narrow_inbox(false);
+  if (is_free() && !backlog_.empty()) tell(address(), drain_more{}, priority::urgent);
 }
 
 void logical_actor::refuse(envelope& waiting, error_code code) {

@@ -20,6 +20,12 @@ class checkpoint_writer;
 class handler_times;
 
 namespace detail {
+/// An actor was held up for long enough.
+struct hold_over {
+  std::uint64_t hold = 0;
+};
+VESTA_MESSAGE(hold_over);
+
 /// A call that waited may be tried.
 struct try_call {
   std::uint64_t id = 0;
@@ -84,6 +90,7 @@ private:
   void refuse_at_door(envelope_ptr what) override;
   void refuse_after_end(envelope& what) override;
   void dropped(std::size_t messages) override;
+  std::uint64_t held_up() override;
   void ended() override;
   envelope_ptr arrival(envelope_ptr what);
   bool obey(envelope& what);
@@ -108,8 +115,11 @@ private:
   void inject(const inject_fault& what);
   void trip_up(inject_fault::place here);
 
+  bool is_free() const { return mode_ == mode::running && holders_ == 0; }
+  bool holds_up() const { return setup_.spec->overflow == overflow_rule::block; }
   bool drops_oldest() const { return setup_.spec->overflow == overflow_rule::drop_oldest; }
   void take(envelope_ptr what, bool promised);
+  bool make_room();
   bool drop_oldest_waiting();
   void bury_in_hand();
   outcome attempt(envelope& what, caf::message* reply);
@@ -188,6 +198,8 @@ private:
   };
   std::unique_ptr<injected_fault> fault_;
   bool quits_ = false;            ///< when the handler has returned
+  std::uint32_t holders_ = 0;     ///< inboxes that hold it up, since they are full
+  std::uint64_t hold_ = 0;        ///< times that it was held up
   caf::strong_actor_ptr standby_; ///< gets what comes while this one is parked
   service_level level_ = {};
 

@@ -34,13 +34,13 @@ outbox::outgoing& outbox::begin(caf::actor_control_block* to, envelope_ptr what,
   return made;
 }
 
-void outbox::flush(caf::local_actor& sender, caf::execution_unit* unit) {
+void outbox::flush(inbox_actor& sender, caf::execution_unit* unit) {
   for (auto& each : parcels_) {
     if (each.delay > 0) {
       detail::deliver_later(sender.system().clock(), each.delay, std::move(each.to),
                             envelope_ptr{each.first});
     } else if (each.known) {
-      inbox_actor::accept(std::move(each.to), each, unit);
+      inbox_actor::accept(std::move(each.to), each, unit, &sender);
     } else {
       auto id = detail::id_for(each.urgent ? priority::urgent : priority::normal);
       const auto* request = each.first->type ? each.first->type->request : nullptr;

@@ -8,10 +8,6 @@
 
 #include "vesta/runtime/envelope.hpp"
 
-namespace caf {
-class local_actor;
-} // namespace caf
-
 namespace vesta {
 
 class inbox_actor;
@@ -38,7 +34,7 @@ public:
   void post_later(caf::actor_control_block* to, envelope_ptr what, platform::nanoseconds delay);
   std::size_t size() const { return size_; }
   /// `unit` runs whom it makes ready; null: whoever runs such.
-  void flush(caf::local_actor& sender, caf::execution_unit* unit);
+  void flush(inbox_actor& sender, caf::execution_unit* unit);
   /// Drops what has not left.
   void clear();
 
