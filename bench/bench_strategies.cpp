@@ -89,27 +89,36 @@ private:
   double at_ns_ = 0;
 };
 
+struct admission {
+  actor_spec like = {};
+  category kind = category::runtime;
+  bool asks_coordinator = true;
+  unsigned restarts = 1'000'000'000; ///< before the group, and the root, give up
+  bool hosted = false;
+};
+
 /// Many workers under one supervisor, beside the recovery subtree.
 class hospital {
 public:
-  hospital(const platform::topology& cores, int workers, const actor_spec& like, category kind,
-           bool asks_coordinator = true, unsigned restarts = 1'000'000'000) {
-    ailment_.kind = kind;
-    supervisor_spec group{.name = "group", .intensity = {restarts}, .asks_coordinator = asks_coordinator};
+  hospital(const platform::topology& cores, int workers, const admission& how) : hosted_(how.hosted) {
+    ailment_.kind = how.kind;
+    supervisor_spec group{
+        .name = "group", .intensity = {how.restarts}, .asks_coordinator = how.asks_coordinator};
     group.actors.reserve(static_cast<std::size_t>(workers) + 1);
     for (int i = 0; i < workers; ++i) {
-      auto each = like;
+      auto each = how.like;
       each.name = "worker_" + std::to_string(i);
       group.actors.push_back(spec_of<worker>(std::move(each)));
     }
     group.actors.push_back(spec_of<worker>({.name = "standby"}));
     services lent;
     lent.lend(ailment_);
-    supervisor_spec tree{.name = "root", .intensity = {restarts}};
+    supervisor_spec tree{.name = "root", .intensity = {how.restarts}};
     tree.supervisors.push_back(recovery_tree());
     tree.supervisors.push_back(std::move(group));
-    node_ = std::make_unique<node>(node_options{.cores = cores, .listener = &infirmary_}, std::move(tree),
-                                   std::move(lent));
+    node_ =
+        std::make_unique<node>(node_options{.cores = cores, .listener = &infirmary_, .hosted = how.hosted},
+                               std::move(tree), std::move(lent));
     for (int i = 0; i < workers; ++i)
       workers_.push_back(node_->find<worker_actor>("worker_" + std::to_string(i)));
     node_->start();
@@ -124,7 +133,10 @@ public:
       if (now_ns() - began > 60e9)
         return absl::DeadlineExceededError(
             fmt::format("{} of {} messages had an effect", ailment_.done.load(), jobs));
-      std::this_thread::sleep_for(std::chrono::microseconds(100));
+      if (hosted_)
+        node_->tick({.budget = 1'000'000});
+      else
+        std::this_thread::sleep_for(std::chrono::microseconds(100));
     }
     return absl::OkStatus();
   }
@@ -134,6 +146,7 @@ public:
   node& actors() { return *node_; }
 
 private:
+  const bool hosted_;
   ailment ailment_;
   infirmary infirmary_;
   std::unique_ptr<node> node_;
@@ -142,18 +155,15 @@ private:
 
 struct strategy_case {
   remedy by;
-  category kind;
-  actor_spec like;
+  admission how;
   limit most;
   job what = {.fails = true};
-  bool asks_coordinator = true;
-  unsigned restarts = 1'000'000'000; ///< before the group, and the root, give up
 };
 
 /// One failure after the other, each of another actor.
 absl::Status one_by_one(const platform::topology& cores, const std::string& name, const strategy_case& each,
                         int workers, int times, double& worst_ns) {
-  hospital many(cores, workers, each.like, each.kind, each.asks_coordinator, each.restarts);
+  hospital many(cores, workers, each.how);
   std::mt19937_64 random(1);
   std::vector<std::size_t> order(many.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
@@ -181,16 +191,18 @@ absl::Status strategies(const platform::topology& cores, int workers, int times)
   const std::vector<chain_step> none = {{remedy::isolate}};
   const job overload{.overloads = true};
   const strategy_case all[] = {
-      {remedy::retry, category::io, {.chain = {{remedy::retry, 2}}, .repeatable = true}, in_place},
-      {remedy::rollback, category::runtime, {}, in_place},
-      {remedy::restart, category::configuration, {.chain = none}, anew},
-      {remedy::fallback, category::io, {.chain = none, .standby = "standby"}, others, overload},
-      {remedy::scale_down, category::performance, {.chain = none, .least_load = 0.5}, others, overload},
-      {remedy::degrade, category::performance, {.chain = none, .features = {"all"}}, others, overload},
-      {remedy::isolate, category::runtime, {.chain = none}, others, {.fails = true}, false},
+      {remedy::retry, {{.chain = {{remedy::retry, 2}}, .repeatable = true}, category::io}, in_place},
+      {remedy::rollback, {}, in_place},
+      {remedy::restart, {{.chain = none}, category::configuration}, anew},
+      {remedy::fallback, {{.chain = none, .standby = "standby"}, category::io}, others, overload},
+      {remedy::scale_down, {{.chain = none, .least_load = 0.5}, category::performance}, others, overload},
+      {remedy::degrade, {{.chain = none, .features = {"all"}}, category::performance}, others, overload},
+      {remedy::isolate, {.like = {.chain = none}, .asks_coordinator = false}, others},
   };
   const strategy_case to_the_root{
-      remedy::isolate, category::runtime, {.chain = {{remedy::restart}}}, others, {.fails = true}, false, 0};
+      remedy::isolate,
+      {.like = {.chain = {{remedy::restart}}}, .asks_coordinator = false, .restarts = 0},
+      others};
   double worst = 0;
   fmt::print("among {} actors, one failure at a time; restart to degrade by way of the coordinator\n",
              command::grouped(static_cast<std::uint64_t>(workers)));
@@ -239,7 +251,7 @@ absl::Status stop(hospital& many) {
 
 /// One actor that is restarted over and over: its memory, and who knows it.
 absl::Status restarts(const platform::topology& cores, int count) {
-  hospital one(cores, 1, {.chain = {{remedy::restart}}}, category::runtime, false);
+  hospital one(cores, 1, {.like = {.chain = {{remedy::restart}}}, .asks_coordinator = false});
   const auto restart = [&](int first, int last) {
     for (int i = first; i < last; ++i) {
       one.actors().kill("worker_0", "again");
@@ -264,7 +276,7 @@ absl::Status restarts(const platform::topology& cores, int count) {
 
 /// Half of all fail in one moment.
 absl::Status storm(const platform::topology& cores, int workers) {
-  hospital many(cores, workers, {}, category::runtime);
+  hospital many(cores, workers, {});
   const auto before = many.done();
   const auto began = now_ns();
   for (std::size_t i = 0; i < many.size(); i += 2) many.send(i, {.fails = true});
@@ -274,9 +286,32 @@ absl::Status storm(const platform::topology& cores, int workers) {
   return stop(many);
 }
 
+/// The same in a game's loop that gives its actors 8 ms of each frame: how long the frames take.
+absl::Status storm_in_frames(const platform::topology& cores, int workers) {
+  constexpr double frame_ns = 1e9 / 60;
+  hospital many(cores, workers, {.hosted = true});
+  const auto wanted = many.done() + (many.size() + 1) / 2;
+  const auto began = now_ns();
+  std::vector<double> frames;
+  while (many.done() < wanted && frames.size() < 600) {
+    const auto frame = now_ns();
+    for (std::size_t i = 0; frames.empty() && i < many.size(); i += 2) many.send(i, {.fails = true});
+    many.actors().tick({.budget = std::max<std::int64_t>(
+                            8'000'000 - static_cast<std::int64_t>(now_ns() - frame), 1'000'000)});
+    frames.push_back(now_ns() - frame);
+    std::this_thread::sleep_for(std::chrono::nanoseconds(static_cast<std::int64_t>(
+        std::max(frame_ns * static_cast<double>(frames.size()) - (now_ns() - began), 0.0))));
+  }
+  const auto took = now_ns() - began;
+  print_row("the same in a hosted loop, 8 ms of each frame", spread_of(std::move(frames)),
+            limit{statistic::max, 16.7e6});
+  print_value("all are back after", "2 s", duration(took), took <= 2e9 && many.done() >= wanted);
+  return absl::OkStatus();
+}
+
 /// One message in a hundred fails the first time.
 absl::Status nothing_lost(const platform::topology& cores, int workers, std::uint64_t messages) {
-  hospital many(cores, workers, {.inbox_limit = 1 << 20}, category::runtime);
+  hospital many(cores, workers, {.like = {.inbox_limit = 1 << 20}});
   const auto before = many.done();
   const auto began = now_ns();
   std::uint64_t failures = 0;
@@ -297,7 +332,7 @@ absl::Status nothing_lost(const platform::topology& cores, int workers, std::uin
 
 /// All fail again and again, each message once.
 absl::Status failures_a_second(const platform::topology& cores, int workers, int rounds) {
-  hospital many(cores, workers, {.inbox_limit = 1 << 20}, category::runtime);
+  hospital many(cores, workers, {.like = {.inbox_limit = 1 << 20}});
   const auto before = many.done();
   const auto began = now_ns();
   for (int round = 0; round < rounds; ++round)
@@ -316,6 +351,7 @@ absl::Status measure(int workers, int times) {
   if (auto status = strategies(*cores, workers, times); !status.ok()) return status;
   measure_choice();
   if (auto status = storm(*cores, workers); !status.ok()) return status;
+  if (auto status = storm_in_frames(*cores, workers); !status.ok()) return status;
   if (auto status = failures_a_second(*cores, workers, 5); !status.ok()) return status;
   if (auto status = restarts(*cores, times * 500); !status.ok()) return status;
   return nothing_lost(*cores, workers, 10'000'000);

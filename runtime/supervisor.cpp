@@ -208,10 +208,13 @@ void supervisor::on(const end_children& order) {
 
 void supervisor::on(const leave_out_child&) {
   if (shut_down_) return drop_all();
-  for (const auto& [number, child] : children_) {
-    if (child.spec && !given_up_.contains(number)) continue;
-    leave_out(number);
-    group_.left_out(number);
+  auto left = below_;
+  for (const auto& [number, failure] : given_up_)
+    if (children_.at(number).spec) left.push_back(number);
+  std::ranges::sort(left);
+  for (const auto each : left) {
+    leave_out(each);
+    group_.left_out(each);
   }
   obey_group();
 }

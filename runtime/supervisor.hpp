@@ -191,6 +191,7 @@ private:
   const supervisor_setup setup_;
   absl::btree_map<child_number, supervised> children_;          ///< in the order of their start
   absl::flat_hash_map<std::string_view, child_number> by_name_; ///< names lie in the children's specs
+  std::vector<child_number> below_;                             ///< children that are supervisors
   bool stops_ = false;                                          ///< for good
   platform::nanoseconds grace_awaited_ns_ = 0;                  ///< when the earliest is over; 0: none
   child_group group_;

@@ -16,6 +16,7 @@ void supervisor::adopt(std::vector<supervised> children) {
     const auto at = child.spec ? group_.add(child.spec->restart, child.spec->significant)
                                : group_.add(child.below->restart, child.below->significant);
     by_name_.emplace(child.name(), at);
+    if (!child.spec) below_.push_back(at);
     children_.emplace_hint(children_.end(), at, std::move(child));
   }
 }
