@@ -61,10 +61,9 @@ logical_actor::logical_actor(caf::actor_config& config, actor_setup setup)
 void logical_actor::receive(envelope_ptr what) {
   const bool free = is_free() && backlog_.empty();
   const bool promised = !free && always_takes(*what);
-  if (!what->type || what->type->request) {
-    what = arrival(std::move(what));
-    if (!what) return;
-  }
+  if (what->type && what->type->request) what = arrival(std::move(what));
+  if (free && what) what = unpacked(std::move(what));
+  if (!what) return;
   if (free)
     serve(std::move(what));
   else if (!obey(*what))
@@ -72,14 +71,16 @@ void logical_actor::receive(envelope_ptr what) {
   if (trouble_) cure_on_the_spot();
 }
 
-/// Unpacks timers and answers; null for one that nobody waits for any more.
+/// A timer's message, when it is to be served; null for one of a state that is gone.
+envelope_ptr logical_actor::unpacked(envelope_ptr what) {
+  const auto* due = what->type ? nullptr : what->as<detail::timed>();
+  if (!due) return what;
+  if (due->epoch != timer_epoch_) return {};
+  return seal(foreign_message{due->content, {}});
+}
+
+/// Makes an answer what its asker knows; null for one that nobody waits for any more.
 envelope_ptr logical_actor::arrival(envelope_ptr what) {
-  if (!what->type) {
-    const auto* due = what->as<detail::timed>();
-    if (!due) return what;
-    if (due->epoch != timer_epoch_ || has_ended()) return {};
-    return seal(foreign_message{due->content, {}});
-  }
   if (what->is_request()) return what;
   const auto id = what->type->request->id(what->content());
   const auto make = requests_.close(id);
@@ -157,6 +158,7 @@ bool logical_actor::obey(envelope& what) {
 // one message
 
 void logical_actor::take(envelope_ptr what, bool promised) {
+  if (has_ended() && what->as<detail::timed>()) return;
   if (has_ended()) return refuse(*what, error_code::actor_stopped);
   if (mode_ == mode::isolated && standby_) return divert(std::move(what));
   if (mode_ == mode::isolated && what->is_request()) return refuse(*what, error_code::actor_isolated);
@@ -281,7 +283,8 @@ void logical_actor::run_in_hand_again() {
 }
 
 void logical_actor::drain() {
-  for (std::size_t n = 0; n < drain_batch && is_free() && !backlog_.empty(); ++n) serve(backlog_.pop());
+  for (std::size_t n = 0; n < drain_batch && is_free() && !backlog_.empty(); ++n)
+    if (auto next = unpacked(backlog_.pop())) serve(std::move(next));
   if (holds_up() && backlog_.size() <= setup_.spec->inbox_limit / 2) narrow_inbox(false);
   if (is_free() && !backlog_.empty()) tell(address(), drain_more{}, priority::urgent);
 }
@@ -289,6 +292,13 @@ void logical_actor::drain() {
 void logical_actor::refuse(envelope& waiting, error_code code) {
   counters_.refused.fetch_add(1, std::memory_order_relaxed);
   waiting.decline(code);
+}
+
+/// Those that wait, for a state that is gone.
+void logical_actor::drop_answers() {
+  while (backlog_.remove_first(
+      [](envelope& each) { return each.type && each.type->request && !each.is_request(); })) {
+  }
 }
 
 void logical_actor::refuse_backlog(error_code code, bool requests_only) {
@@ -404,6 +414,7 @@ bool logical_actor::build(bool first) {
   if (!goes_on) {
     ++timer_epoch_;
     close_requests();
+    drop_answers();
   }
   muted_ = goes_on && !first;
   message_number_ = in_hand_ ? in_hand_->number : 0;

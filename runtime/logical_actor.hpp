@@ -93,6 +93,7 @@ private:
   std::uint64_t held_up() override;
   void ended() override;
   envelope_ptr arrival(envelope_ptr what);
+  envelope_ptr unpacked(envelope_ptr what);
   bool obey(envelope& what);
 
   void start(const start_incarnation& order);
@@ -133,6 +134,7 @@ private:
   void run_in_hand_again();
   void drain();
   void refuse(envelope& waiting, error_code code);
+  void drop_answers();
   void refuse_backlog(error_code code, bool requests_only);
 
   void report(caught what, std::string message = {});

@@ -217,6 +217,61 @@ TEST_CASE("an answer still reaches the state that asked when its incarnation is 
   CHECK(run.stalls.heard == text_lines{"none 500"});
 }
 
+namespace {
+
+struct remind {};
+VESTA_MESSAGE(remind);
+using dreamer_actor = caf::typed_actor<caf::reacts_to<buy>>;
+
+/// Keeps no state: what it waits for in one life is nothing to the next.
+class dreamer {
+public:
+  using interface = dreamer_actor;
+  using own = own_messages<answer<price>, remind>;
+  explicit dreamer(context& self) : self_(self), market_(self.use<market>()) {}
+  void on(const buy& what) {
+    if (what.article < 0) throw std::runtime_error("it begins anew");
+    self_.ask(self_.peer<shop_actor>("shop"), price_request{what.article}, 10s);
+    self_.after(1ms, remind{});
+  }
+  void on(const answer<price>&) { market_.heard.emplace_back("an answer"); }
+  void on(const remind&) { market_.heard.emplace_back("a timer"); }
+
+private:
+  context& self_;
+  market& market_;
+};
+
+} // namespace
+
+TEST_CASE("answers and timers that wait for a state that is gone are dropped") {
+  market stalls;
+  const test::quiet_log quiet;
+  services lent;
+  lent.lend(stalls);
+  node actors({.hosted = true},
+              {.name = "root",
+               .intensity = {100},
+               .actors = {spec_of<shop>({.name = "shop"}),
+                          spec_of<dreamer>({.name = "dreamer",
+                                            .chain = {{remedy::restart, 1, 20ms}, {remedy::set_aside}}})}},
+              lent);
+  actors.start();
+  const auto run = [&](std::chrono::nanoseconds time) {
+    for (int i = 0; i < 5; ++i) actors.tick({.budget = 50'000'000, .advance = time.count() / 5});
+  };
+  const auto to = actors.find<dreamer_actor>("dreamer");
+  actors.send(to, buy{.article = 1});
+  run(5ms);
+  CHECK(stalls.heard == text_lines{"an answer", "a timer"});
+  stalls.heard.clear();
+  actors.send(to, buy{.article = 1});
+  actors.send(to, buy{.article = -1});
+  run(100ms);
+  CHECK(stalls.asked == 2);
+  CHECK(stalls.heard.empty());
+}
+
 TEST_CASE("any CAF actor can be asked, and its error or its end is an answer") {
   fair run;
   const auto other = run.actors.system().spawn<caf_shop>();
