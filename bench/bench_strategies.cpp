@@ -249,6 +249,37 @@ absl::Status stop(hospital& many) {
   return absl::OkStatus();
 }
 
+/// As many more come at run time, each gets a message, and all are removed again.
+absl::Status comers_and_goers(const platform::topology& cores, int count) {
+  constexpr int at_once = 10'000;
+  hospital home(cores, 1, {});
+  const auto before = platform::process_memory().resident_bytes;
+  const auto began = now_ns();
+  for (int first = 0; first < count; first += at_once) {
+    std::vector<actor_spec> more;
+    for (int i = first; i < std::min(first + at_once, count); ++i)
+      more.push_back(spec_of<worker>({.name = "late_" + std::to_string(i)}));
+    if (auto status = home.actors().add("group", std::move(more)); !status.ok()) return status;
+  }
+  const auto added = now_ns();
+  for (const auto& each : home.actors().actors().entries())
+    if (each->name().starts_with("late_"))
+      home.actors().send(caf::actor_cast<worker_actor>(each->address), job{});
+  if (auto status = home.await_done(static_cast<std::uint64_t>(count) + 1); !status.ok()) return status;
+  const auto bytes = platform::process_memory().resident_bytes - before;
+  const auto served = now_ns();
+  change_children order{.what = change_children::kind::remove};
+  for (int i = 0; i < count; ++i) order.names.push_back("late_" + std::to_string(i));
+  if (auto status = home.actors().change("group", std::move(order)); !status.ok()) return status;
+  const auto each = [&](double ns) { return duration(ns / count); };
+  print_value(
+      fmt::format("{} children added at run time, each", command::grouped(static_cast<std::uint64_t>(count))),
+      "", each(added - began));
+  print_value("and removed, each", "", each(now_ns() - served));
+  print_value("and their memory, each", "", fmt::format("{} B", bytes / static_cast<std::uint64_t>(count)));
+  return absl::OkStatus();
+}
+
 /// One actor that is restarted over and over: its memory, and who knows it.
 absl::Status restarts(const platform::topology& cores, int count) {
   hospital one(cores, 1, {.like = {.chain = {{remedy::restart}}}, .asks_coordinator = false});
@@ -354,6 +385,7 @@ absl::Status measure(int workers, int times) {
   if (auto status = storm_in_frames(*cores, workers); !status.ok()) return status;
   if (auto status = failures_a_second(*cores, workers, 5); !status.ok()) return status;
   if (auto status = restarts(*cores, times * 500); !status.ok()) return status;
+  if (auto status = comers_and_goers(*cores, workers * 10); !status.ok()) return status;
   return nothing_lost(*cores, workers, 10'000'000);
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,7 +18,7 @@ namespace vesta {
 /// It sends nothing and sets no timer itself. Used by its actor alone.
 class guarded_calls {
 public:
-  /// The policies pass `check`, and outlive this.
+  /// The policies pass `check`.
   explicit guarded_calls(const std::vector<named_policy>& policies);
 
   /// What a try consists of.
@@ -52,7 +53,7 @@ public:
 
 private:
   struct policy {
-    std::string_view name;
+    std::string name;
     call_guard guard;
   };
   struct call {

@@ -271,9 +271,13 @@ absl::Status node::change(const caf::actor& supervisor, change_children what) {
   return status.ok() ? *status : status.status();
 }
 
-absl::Status node::add(std::string_view supervisor, std::vector<actor_spec> children) {
+absl::Status node::change(std::string_view supervisor, change_children what) {
   const auto over = directory_.find_supervisor(supervisor);
-  return over ? change(over, add_children(std::move(children))) : unknown("supervisor", supervisor);
+  return over ? change(over, std::move(what)) : unknown("supervisor", supervisor);
+}
+
+absl::Status node::add(std::string_view supervisor, std::vector<actor_spec> children) {
+  return change(supervisor, add_children(std::move(children)));
 }
 
 /// Invalid when there is no such child.

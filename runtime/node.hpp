@@ -104,7 +104,7 @@ public:
   /// Adds actors to the tree while it runs, as the last children of that supervisor, and starts them; they
   /// are there to be found when this returns. They are added one after the other up to the first that is
   /// refused: kNotFound for the supervisor, kAlreadyExists for a name, kInvalidArgument for a contradiction,
-  /// kUnavailable while the node stops; each with a sentence. This and the next four: from any thread that
+  /// kUnavailable while the node stops; each with a sentence. This and the next five: from any thread that
   /// may tick a hosted node, never from a handler (there: `context::supervisor`), and after `start`.
   absl::Status add(std::string_view supervisor, std::vector<actor_spec> children);
   /// Ends an actor, or all below a supervisor, in good order, and waits for it: what is waiting for them and
@@ -114,6 +114,8 @@ public:
   /// Starts again what `stop_child` has ended, or what has ended of its own accord. kFailedPrecondition when
   /// it is there.
   absl::Status restart_child(std::string_view name);
+  /// The same for many at a time: names that are unknown change nothing.
+  absl::Status change(std::string_view supervisor, change_children what);
   /// Stops an actor and forgets it: its name is free again, and its handles lead to nobody (`actor_stopped`).
   absl::Status remove_child(std::string_view name);
   /// A supervisor's children in the order of their start.

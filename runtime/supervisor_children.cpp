@@ -297,15 +297,18 @@ supervisor::numbers_for(const change_children& order) const {
   return found;
 }
 
-/// Those that waited for somebody's end.
+/// Those that waited for somebody's end. A look at one child each time will do: the last to end finds them
+/// all.
 void supervisor::settle_changes() {
+  const auto has_ended = [this](child_number child) {
+    const auto is = group_.state_of(child);
+    return is == child_group::state::away || is == child_group::state::removed;
+  };
   for (auto& change : changes_)
-    std::erase_if(change.children, [&](child_number child) {
-      const auto is = group_.state_of(child);
-      const bool has_ended = is == child_group::state::away || is == child_group::state::removed;
-      if (has_ended && change.what == change_children::kind::remove) forget(child);
-      return has_ended;
-    });
+    while (!change.children.empty() && has_ended(change.children.back())) {
+      if (change.what == change_children::kind::remove) forget(change.children.back());
+      change.children.pop_back();
+    }
   const auto open = std::partition(changes_.begin(), changes_.end(),
                                    [](const open_change& each) { return !each.children.empty(); });
   for (auto at = open; at != changes_.end(); ++at) at->done(absl::OkStatus());
