@@ -2,6 +2,8 @@
 
 // What logical actors and their supervisors tell each other.
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -133,12 +135,25 @@ VESTA_LOCAL_MESSAGE(raise_level);
 struct save_checkpoint {};
 VESTA_MESSAGE(save_checkpoint);
 
+/// How many of a supervisor's children have yet to end, for those that all end together: the last one says
+/// `all_ended`, and no other says anything. The supervisor's, which outlives its children.
+struct countdown {
+  std::atomic<std::size_t> left{0};
+  std::uint64_t number = 0;
+};
+
+struct all_ended {
+  std::uint64_t number = 0; ///< of the countdown
+};
+VESTA_LOCAL_MESSAGE(all_ended);
+
 /// Ends the incarnation in good order, after the message in hand. Its address stays, and so does what waits
 /// for it if it may come back; else waiting and later messages are refused with `actor_stopped`.
 struct end_incarnation {
   std::uint64_t order = 0; ///< answered with `incarnation_ended`, unless 0
   bool comes_back = false;
-  std::uint64_t child = 0; ///< comes back with the answer
+  std::uint64_t child = 0;       ///< comes back with the answer
+  countdown* together = nullptr; ///< with others; may be null
 };
 VESTA_LOCAL_MESSAGE(end_incarnation);
 
@@ -152,7 +167,8 @@ VESTA_LOCAL_MESSAGE(incarnation_ended);
 /// Ends the actor in good order and for good: the message in hand is finished, later ones are answered with
 /// actor_stopped.
 struct stop_actor {
-  std::uint64_t child = 0; ///< comes back with the answer
+  std::uint64_t child = 0;       ///< comes back with the answer
+  countdown* together = nullptr; ///< with others, and without an answer; may be null
 };
 VESTA_LOCAL_MESSAGE(stop_actor);
 

@@ -51,18 +51,30 @@ void child_group::ended(std::size_t child, end_reason why, std::int64_t now_ns) 
   auto& it = children_.at(child);
   if (!is_up(it)) return;
   if (it.is == state::ending || (phase_ == phase::closing || (phase_ == phase::ending && child >= first_))) {
-    it.is = it.restart == restart_kind::temporary ? state::removed : state::away;
-    std::erase_if(later_, [&](const auto& each) {
-      return each.child == child && each.what == event::kind::ended;
-    }); // of a life that is over
-    if (it.is == state::removed) orders_.push_back({group_order::kind::drop, child});
-    const bool awaited = awaited_ == child || rule_ == group_rule::simple_one_for_one;
-    if (phase_ != phase::serving && awaited && --ending_ == 0) end_before(child);
+    has_ended(child, it);
+    if (phase_ != phase::serving && awaited_ == child) end_before(child);
     return;
   }
   const event what{child, event::kind::ended, why, now_ns};
   const bool failed_to_start = phase_ == phase::starting && awaited_ == child;
   phase_ == phase::serving || failed_to_start ? handle(what) : later_.push_back(what);
+}
+
+/// Because of an order, or while the group ends.
+void child_group::has_ended(std::size_t child, member& it) {
+  it.is = it.restart == restart_kind::temporary ? state::removed : state::away;
+  std::erase_if(later_, [&](const auto& each) {
+    return each.child == child && each.what == event::kind::ended;
+  }); // of a life that is over
+  if (it.is == state::removed) orders_.push_back({group_order::kind::drop, child});
+}
+
+void child_group::all_ended() {
+  if (phase_ != phase::closing) return;
+  for (auto& [number, it] : children_)
+    if (is_up(it)) has_ended(number, it);
+  phase_ = phase::closed;
+  orders_.push_back({group_order::kind::closed});
 }
 
 void child_group::left_out(std::size_t child) {
@@ -120,10 +132,12 @@ void child_group::stay_away(std::size_t child) {
   auto& it = children_.at(child);
   if (it.restart == restart_kind::temporary) it.is = state::removed;
   orders_.push_back({group_order::kind::drop, child});
-  const bool one_is_left = std::ranges::any_of(
-      children_, [](const auto& each) { return each.second.significant && is_up(each.second); });
+  const auto one_is_left = [&] {
+    return std::ranges::any_of(
+        children_, [](const auto& each) { return each.second.significant && is_up(each.second); });
+  };
   if (it.significant && shutdown_ != auto_shutdown::never &&
-      (shutdown_ == auto_shutdown::any_significant || !one_is_left))
+      (shutdown_ == auto_shutdown::any_significant || !one_is_left()))
     return close();
   if (phase_ == phase::starting && awaited_ == child) start_next(child + 1);
 }
@@ -131,13 +145,19 @@ void child_group::stay_away(std::size_t child) {
 void child_group::end_from(std::size_t first, phase as) {
   phase_ = as;
   first_ = first;
-  end_before(next_);
+  awaited_ = next_; // nobody yet
+  rule_ == group_rule::simple_one_for_one ? end_all() : end_before(next_);
 }
 
-/// The last of them, among those before this one, that has not ended, or all at once. After the first one
-/// they start again, or the group is closed.
+void child_group::end_all() {
+  for (auto& [number, it] : children_)
+    if (is_up(it)) it.is = state::ending;
+  orders_.push_back({group_order::kind::end_all});
+}
+
+/// The last of them, among those before this one, that has not ended. After the first one they start again,
+/// or the group is closed.
 void child_group::end_before(std::size_t child) {
-  ending_ = 0;
   for (auto at = children_.lower_bound(child); at != children_.begin();) {
     auto& [number, it] = *--at;
     if (number < first_) break;
@@ -145,10 +165,8 @@ void child_group::end_before(std::size_t child) {
     if (it.is != state::ending) orders_.push_back({group_order::kind::end, number});
     it.is = state::ending;
     awaited_ = number;
-    ++ending_;
-    if (rule_ != group_rule::simple_one_for_one) return;
+    return;
   }
-  if (ending_ > 0) return;
   if (phase_ == phase::ending) return start_next(first_);
   phase_ = phase::closed;
   orders_.push_back({group_order::kind::closed});

@@ -25,6 +25,7 @@ struct group_order {
     start,   ///< the child; report `started`, or `ended` with `failed`
     end,     ///< the child; it may be started again; report `ended`
     suspend, ///< likewise, and it stays away for now
+    end_all, ///< all children, in any order; report `all_ended`
     drop,    ///< the child that has ended is not coming back by itself
     give_up, ///< over this child the restarts are used up; answer with `close`, or with `left_out`
     opened,  ///< all children have been started: the supervisor itself has
@@ -60,6 +61,8 @@ public:
   void started(std::size_t child);
   /// By itself, or because of an order.
   void ended(std::size_t child, end_reason why, std::int64_t now_ns);
+  /// All that `end_all` was said to.
+  void all_ended();
   /// The child over which the group gave up stays away, and the others go on.
   void left_out(std::size_t child);
   /// By hand: ends a child, which then stays away until `resume` or the group's next restart.
@@ -93,6 +96,8 @@ private:
   void stay_away(std::size_t child);
   void end_from(std::size_t first, phase as);
   void end_before(std::size_t child);
+  void end_all();
+  void has_ended(std::size_t child, member& it);
   void start_next(std::size_t first);
   void serve();
 
@@ -106,7 +111,6 @@ private:
   bool opening_ = false;
   std::size_t first_ = 0;   ///< of those that are ended and started together
   std::size_t awaited_ = 0; ///< the child that ends or starts at the moment
-  std::size_t ending_ = 0;  ///< children that are awaited to end
   std::deque<event> later_;
   std::vector<group_order> orders_;
 };

@@ -98,6 +98,7 @@ private:
 
   void start(const start_incarnation& order);
   void end(const end_incarnation& order);
+  void count_down(countdown& together);
   bool leave();
   bool has_ended() const { return mode_ == mode::ended || mode_ == mode::stopped; }
   void forget_all();

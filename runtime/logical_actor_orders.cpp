@@ -32,8 +32,14 @@ void logical_actor::end(const end_incarnation& order) {
     if (trouble_) trouble_->position = {};
     mode_ = order.comes_back && mode_ != mode::ended ? mode::waiting : mode::ended;
   }
+  if (order.together) count_down(*order.together);
   if (order.order != 0)
     tell(setup_.supervisor, incarnation_ended{.order = order.order, .child = order.child});
+}
+
+void logical_actor::count_down(countdown& together) {
+  const auto number = together.number;
+  if (together.left.fetch_sub(1, std::memory_order_acq_rel) == 1) tell(setup_.supervisor, all_ended{number});
 }
 
 /// After a handler that quit. What waits goes on waiting until the supervisor has decided.
@@ -75,7 +81,7 @@ void logical_actor::stop(const stop_actor& order) {
   incarnation_.reset();
   mode_ = mode::stopped;
   forget_all();
-  tell(setup_.supervisor, actor_stopped_event{order.child});
+  order.together ? count_down(*order.together) : tell(setup_.supervisor, actor_stopped_event{order.child});
   end_life();
 }
 

@@ -49,7 +49,7 @@ void supervisor::receive(envelope_ptr what) {
       dispatch<child_failed, recovered, incarnation_started, incarnation_ended, actor_stopped_event,
                grace_over, escalation, start_children, children_started, end_children, children_ended,
                leave_out_child, stop_children, children_stopped, recovery_step, consultation_over,
-               restart_due, restarts_overdue, change_children, list_children>(*what);
+               restart_due, restarts_overdue, change_children, list_children, all_ended>(*what);
   if (!known) what->decline(error_code::unexpected_message);
 }
 

@@ -139,6 +139,7 @@ private:
   void on(const children_ended& what);
   void on(const leave_out_child&);
   void on(const stop_children&);
+  void on(const all_ended& what);
   void on(const actor_stopped_event& what) { stopped(what.child); }
   void on(const children_stopped& what);
   void on(const grace_over&);
@@ -166,6 +167,9 @@ private:
   void left_gate(child_number child);
   void admit();
   void end(child_number child, bool comes_back);
+  void end_all();
+  countdown& count_from(std::size_t children);
+  void together_ended();
   void drop(child_number child);
   void drop_all();
   void give_up(child_number child);
@@ -194,6 +198,10 @@ private:
   std::vector<child_number> below_;                             ///< children that are supervisors
   bool stops_ = false;                                          ///< for good
   platform::nanoseconds grace_awaited_ns_ = 0;                  ///< when the earliest is over; 0: none
+  platform::nanoseconds longest_grace_ns_ = 0;                  ///< of all children
+  std::vector<std::unique_ptr<countdown>> countdowns_;          ///< some child may count them down still
+  std::uint64_t last_countdown_ = 0;                            ///< its number
+  platform::nanoseconds together_ends_ns_ = 0;                  ///< the grace of those; 0: none are to end
   child_group group_;
   struct open_failure {
     failure what;

@@ -16,6 +16,7 @@ void supervisor::adopt(std::vector<supervised> children) {
     const auto at = child.spec ? group_.add(child.spec->restart, child.spec->significant)
                                : group_.add(child.below->restart, child.below->significant);
     by_name_.emplace(child.name(), at);
+    if (child.spec) longest_grace_ns_ = std::max(longest_grace_ns_, child.spec->shutdown_grace.count());
     if (!child.spec) below_.push_back(at);
     children_.emplace_hint(children_.end(), at, std::move(child));
   }
@@ -80,6 +81,8 @@ void supervisor::obey(const group_order& order) {
     return end(order.child, true);
   case group_order::kind::suspend:
     return end(order.child, false);
+  case group_order::kind::end_all:
+    return end_all();
   case group_order::kind::drop: {
     drop(order.child);
     const auto& child = children_.at(order.child);
@@ -157,6 +160,46 @@ void supervisor::end(child_number index, bool comes_back) {
   await_end(child);
 }
 
+/// One message for each, and one answer for all.
+void supervisor::end_all() {
+  std::vector<supervised*> told;
+  for (auto& [number, child] : children_)
+    if (group_.state_of(number) == child_group::state::ending) told.push_back(&child);
+  if (told.empty()) return group_.all_ended();
+  consultations_.clear();
+  gate_ = {};
+  auto& together = count_from(told.size());
+  for (auto* child : told) {
+    child->order = ++last_order_; // answers to earlier ones come too late
+    tell(child->address, end_incarnation{.comes_back = true, .together = &together}, priority::urgent);
+  }
+  await_grace(together_ends_ns_);
+}
+
+countdown& supervisor::count_from(std::size_t children) {
+  auto& together = *countdowns_.emplace_back(std::make_unique<countdown>());
+  together.left.store(children, std::memory_order_relaxed);
+  together.number = ++last_countdown_;
+  together_ends_ns_ = setup_.time->now() + longest_grace_ns_;
+  return together;
+}
+
+void supervisor::on(const all_ended& what) {
+  std::erase_if(countdowns_, [&](const auto& each) { return each->number == what.number; });
+  if (what.number == last_countdown_) together_ended();
+}
+
+/// All of them, or the grace is over for those that have not.
+void supervisor::together_ended() {
+  together_ends_ns_ = 0;
+  if (stops_) {
+    children_.clear();
+    return all_stopped();
+  }
+  group_.all_ended();
+  obey_group();
+}
+
 void supervisor::drop(child_number index) {
   consultations_.erase(index);
   const auto& child = children_.at(index);
@@ -195,12 +238,15 @@ void supervisor::on(const grace_over&) {
     if (child.grace_ends_ns == 0) continue;
     child.grace_ends_ns > now ? void(next = std::min(next, child.grace_ends_ns)) : late.push_back(number);
   }
+  const bool together_late = together_ends_ns_ != 0 && together_ends_ns_ <= now;
+  if (together_ends_ns_ > now) next = std::min(next, together_ends_ns_);
   grace_awaited_ns_ = 0;
   if (next != std::numeric_limits<platform::nanoseconds>::max()) await_grace(next);
   for (const auto each : late) {
     children_.at(each).grace_ends_ns = 0;
     stops_ ? stopped(each) : group_.ended(each, end_reason::shutdown, now);
   }
+  if (together_late) return together_ended();
   if (!stops_) obey_group();
 }
 
@@ -213,7 +259,9 @@ void supervisor::on(const stop_children&) {
   for (auto& [number, child] : children_) child.grace_ends_ns = 0; // of another end
   if (children_.empty()) return all_stopped();
   if (setup_.spec->rule != group_rule::simple_one_for_one) return stop(children_.rbegin()->first);
-  for (const auto& [number, child] : children_) stop(number);
+  auto& together = count_from(children_.size());
+  for (const auto& [number, child] : children_) tell(child.address, stop_actor{number, &together});
+  await_grace(together_ends_ns_);
 }
 
 void supervisor::stop(child_number index) {
@@ -229,8 +277,7 @@ void supervisor::on(const children_stopped& what) {
 
 void supervisor::stopped(child_number index) {
   if (!stops_ || children_.erase(index) == 0) return;
-  if (children_.empty()) return all_stopped();
-  if (setup_.spec->rule != group_rule::simple_one_for_one) stop(children_.rbegin()->first);
+  children_.empty() ? all_stopped() : stop(children_.rbegin()->first);
 }
 
 void supervisor::all_stopped() {

@@ -39,6 +39,9 @@ absl::Status check_restarts(const supervisor_spec& spec) {
     return contradiction(
         "supervisor \"{}\" lets a share of {} restart at once; say a share above 0 and up to 1", spec.name,
         spec.restarts_at_once);
+  if (spec.rule == group_rule::simple_one_for_one && !spec.supervisors.empty())
+    return contradiction(
+        "supervisor \"{}\" is simple_one_for_one and has supervisors below; give them to another", spec.name);
   if (!spec.restart_pause) return absl::OkStatus();
   const auto status = check(*spec.restart_pause);
   return status.ok() ? status

@@ -56,6 +56,7 @@ private:
     } else if (what == "done") {
       slow_.erase(who);
       at.in->core.ended(at.index, end_reason::shutdown, now_ns_);
+      when_all_have_ended(*at.in);
     } else if (what == "suspend") {
       at.in->core.suspend(at.index);
     } else if (what == "resume") {
@@ -103,6 +104,13 @@ private:
       }
       note("+" + who);
       return in.core.started(order.child);
+    case kind::end_all:
+      for (std::size_t i = in.children.size(); i-- > 0;) {
+        if (in.core.state_of(i) != child_group::state::ending) continue;
+        note("-" + in.children[i]);
+        if (!slow_.contains(in.children[i])) in.core.ended(i, end_reason::shutdown, now_ns_);
+      }
+      return when_all_have_ended(in);
     case kind::end:
     case kind::suspend:
       if (below != groups_.end()) return below->second->core.close();
@@ -122,6 +130,12 @@ private:
       const auto at = place_of(name);
       return at.in->core.ended(at.index, end_reason::shutdown, now_ns_);
     }
+  }
+
+  static void when_all_have_ended(group& in) {
+    for (std::size_t i = 0; i < in.children.size(); ++i)
+      if (in.core.state_of(i) == child_group::state::ending) return;
+    in.core.all_ended();
   }
 
   void note(const std::string& what) { log_ += " " + what; }

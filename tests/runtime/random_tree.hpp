@@ -43,14 +43,14 @@ private:
     supervisor_spec spec{.name = "s" + std::to_string(++supervisors_),
                          .intensity = {static_cast<unsigned>(dice_.below(failing_ ? 6 : 12)),
                                        std::chrono::milliseconds(dice_.below(2000))},
-                         .rule = static_cast<group_rule>(dice_.below(3)),
+                         .rule = static_cast<group_rule>(dice_.below(4)),
                          .restart = depth == 1 ? restart_kind::permanent : kind(4)};
     if (mortal_ && chance(4))
       spec.shutdown = chance(2) ? auto_shutdown::any_significant : auto_shutdown::all_significant;
     const bool mortal =
         below_mortal || spec.restart != restart_kind::permanent || spec.shutdown != auto_shutdown::never;
     for (auto left = 1 + dice_.below(3); left > 0; --left) spec.actors.push_back(citizen(mortal, spec, made));
-    if (depth == 4) return spec;
+    if (depth == 4 || spec.rule == group_rule::simple_one_for_one) return spec;
     for (auto left = dice_.below(3); left > 0 && made.citizens.size() < most_citizens; --left) {
       spec.supervisors.push_back(supervisor(depth + 1, mortal, made));
       auto& below = spec.supervisors.back();

@@ -45,6 +45,8 @@ TEST_CASE("each contradiction in a tree is refused with a sentence that names it
   refused(sentence({.name = "root", .intensity = {1, -1s}}), "negative period");
   refused(sentence({.name = "root", .restart_pause = backoff_settings{.first_ns = 0}}), "first_ns");
   refused(sentence({.name = "root", .restarts_at_once = 0}), "a share of 0");
+  refused(sentence({.name = "root", .rule = group_rule::simple_one_for_one, .supervisors = {{.name = "s"}}}),
+          "supervisors below");
   refused(sentence_for({.name = "bare"}), "\"bare\" has no class");
   refused(sentence_for(good({.checkpoint_every = 0})), "every 0 messages");
   refused(sentence_for(good({.inbox_limit = 0})), "inbox for 0 messages");
