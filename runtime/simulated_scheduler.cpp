@@ -52,7 +52,8 @@ void simulator::run_on() {
 simulated_run simulator::run(const run_limits& until) {
   const unit here(*this);
   const auto began = time_.now();
-  const auto left = [&] { return until.time - (time_.now() - began); };
+  const auto time = std::max<platform::nanoseconds>(until.time, 0);
+  const auto left = [&] { return time - (time_.now() - began); };
   simulated_run report;
   while (!report.idle && report.turns < until.turns) {
     if (step()) {

@@ -12,18 +12,20 @@ namespace vesta {
 
 /// Where a simulation stops, whichever comes first.
 struct run_limits {
-  /// Nanoseconds of virtual time. 0: what is ready at this moment, and what that makes ready.
+  /// Nanoseconds of virtual time, up to 100 years. 0: what is ready at this moment, and what that makes
+  /// ready.
   platform::nanoseconds time = 0;
+  /// Turns of actors, each for one message or a few.
   std::size_t turns = std::numeric_limits<std::size_t>::max();
 };
 
 struct simulated_run {
-  std::size_t turns = 0;            ///< actors that were run, each for one message or a few
+  std::size_t turns = 0;
   platform::nanoseconds passed = 0; ///< of virtual time
-  /// Nobody is ready, no timer was due any more, and all of the time has passed. False: the turns ran out.
+  /// All of the time has passed, nobody is ready, and no timer is due. False: the turns ran out.
   bool idle = false;
   /// A digest of all turns since the system began: of each its number, its moment, its actor, and the types
-  /// of its messages. Two runs with the same trace have done the same; across processes, too.
+  /// of its messages. The same in every process that does the same.
   std::uint64_t trace = 0;
 };
 
@@ -34,7 +36,7 @@ struct simulated_run {
 ///
 /// The same seed, tree and calls give the same run, step by step: no other clock is looked at, and placement
 /// and load count for nothing. All of it is used from one thread, sends included; what comes from another one
-/// is a data race.
+/// is not supported, and a data race.
 class simulated_scheduler : public driven_scheduler {
 public:
   virtual simulated_run run(const run_limits& until) = 0;
