@@ -1,50 +1,35 @@
 #include "vesta/runtime/hosted_scheduler.hpp"
 
-#include <caf/actor_system_config.hpp>
-#include <caf/scheduler/abstract_coordinator.hpp>
-
 #include <algorithm>
 #include <mutex>
 
-#include "vesta/messages/prelude.hpp"
-#include "vesta/runtime/aout_printer.hpp"
-#include "vesta/runtime/job_place.hpp"
+#include "vesta/runtime/driven_coordinator.hpp"
 #include "vesta/runtime/job_queue.hpp"
-#include "vesta/runtime/send.hpp"
-#include "vesta/runtime/timer_clock.hpp"
 
 namespace vesta {
 namespace {
 
 using platform::core_class;
 
-/// Messages that an actor handles before another one has its turn.
-constexpr std::size_t throughput = 64;
+/// The budget of who waits for an actor.
+constexpr platform::nanoseconds waiting_ns = 1'000'000;
 /// Assumed of an actor that has not run yet, nanoseconds a message.
 constexpr float first_cost_ns = 1000;
 
 /// What a message costs an actor: its last peak, forgotten slowly.
 float learnt(float before, float seen) { return seen > before ? seen : before + (seen - before) / 16; }
 
-class coordinator final : public caf::scheduler::abstract_coordinator, public hosted_scheduler {
+class coordinator final : public detail::driven_coordinator<hosted_scheduler> {
 public:
-  explicit coordinator(caf::actor_system& system) : abstract_coordinator(system) {}
+  using driven_coordinator::driven_coordinator;
 
-  void init(caf::actor_system_config&) override {
-    max_throughput_ = throughput;
-    num_workers_ = 1;
-  }
-  void start() override;
-  void stop() override;
   void enqueue(caf::resumable* what) override;
-  bool detaches_utility_actors() const override { return false; }
-  timer_clock& clock() noexcept override { return timers_; }
-
   tick_report tick(const tick_request& wanted) override;
   worker_report work() const override {
     return {.core = -1, .counters = {.resumes = turns_, .busy_ns = busy_ns_, .waiting = waiting()}};
   }
-  const platform::clock& time() const override { return time_; }
+  bool run_ready() override { return tick({.budget = waiting_ns}).turns > 0; }
+  void run_on() override { tick({.budget = waiting_ns}); }
 
 private:
   struct queue {
@@ -59,8 +44,6 @@ private:
   std::size_t waiting() const;
   queue& queue_of(caf::resumable* what) { return queues_[detail::is_for_performance(what) ? 0 : 1]; }
 
-  platform::virtual_clock time_;
-  timer_clock timers_{time_};
   queue queues_[2]; ///< of the performance class, and of all else
   std::mutex time_mutex_;
   platform::nanoseconds last_tick_ns_ = platform::steady_clock().now();
@@ -68,33 +51,6 @@ private:
   std::atomic<std::uint64_t> turns_ = 0;
   std::atomic<std::int64_t> busy_ns_ = 0;
 };
-
-/// What actors make ready while they run inside a tick.
-class host_unit final : public caf::execution_unit {
-public:
-  host_unit(caf::actor_system& system, coordinator& owner) : caf::execution_unit(&system), owner_(owner) {
-    detail::unit_of_this_thread = this;
-  }
-  ~host_unit() { detail::unit_of_this_thread = nullptr; }
-  void exec_later(caf::resumable* what) override { owner_.enqueue(what); }
-
-private:
-  coordinator& owner_;
-};
-
-void coordinator::start() {
-  caf::actor_config config;
-  config.flags |= placement_flags(placement::efficiency());
-  utility_actors_[printer_id] = system().spawn_impl<detail::aout_printer, caf::hidden>(config);
-}
-
-/// All actors have ended by now, but for CAF's printer.
-void coordinator::stop() {
-  caf::anon_send_exit(utility_actors_[printer_id], caf::exit_reason::user_shutdown);
-  while (tick({.budget = 1'000'000}).turns > 0) {
-  }
-  timers_.stop();
-}
 
 void coordinator::enqueue(caf::resumable* what) {
   auto& to = queue_of(what);
@@ -143,7 +99,7 @@ tick_report coordinator::tick(const tick_request& wanted) {
   const auto end = began + wanted.budget;
   tick_report report;
   {
-    host_unit unit(system(), *this);
+    const unit here(*this);
     advance(wanted.advance);
     timers_.fire_due();
     while (auto* what = pop(wanted.only)) {
@@ -166,7 +122,8 @@ bool coordinator::turn(caf::resumable* what, platform::nanoseconds left, bool fo
   const auto cost = std::max(actor ? actor->message_cost_ns.load() : foreign_cost_ns_.load(), 1.0F);
   const auto affordable = static_cast<float>(left) / cost;
   if (affordable < 1 && !forced) return put_back(what), false;
-  const auto limit = static_cast<std::size_t>(std::clamp(affordable, 1.0F, static_cast<float>(throughput)));
+  const auto most = static_cast<float>(max_throughput());
+  const auto limit = static_cast<std::size_t>(std::clamp(affordable, 1.0F, most));
   const auto began = platform::steady_clock().now();
   const auto result = what->resume(detail::unit_of_this_thread, limit);
   const auto took = static_cast<float>(platform::steady_clock().now() - began);
@@ -187,10 +144,6 @@ void use_hosted_scheduler(caf::actor_system_config& config) {
   config.module_factories.push_back([](caf::actor_system& system) {
     return static_cast<caf::actor_system::module*>(new coordinator(system));
   });
-}
-
-hosted_scheduler* hosted_scheduler_of(caf::actor_system& system) {
-  return dynamic_cast<hosted_scheduler*>(&system.scheduler());
 }
 
 } // namespace vesta

@@ -5,9 +5,8 @@
 #include <cstddef>
 #include <optional>
 
-#include "vesta/platform/clock.hpp"
 #include "vesta/platform/topology.hpp"
-#include "vesta/runtime/scheduler_counters.hpp"
+#include "vesta/runtime/driven_scheduler.hpp"
 
 namespace vesta {
 
@@ -35,21 +34,13 @@ struct tick_report {
 /// A tick begins a turn only when what that actor's messages took before fits into what is left of the
 /// budget, so a tick overshoots by one handler at most whose cost it could not know. At least one turn is
 /// given.
-class hosted_scheduler {
+class hosted_scheduler : public driven_scheduler {
 public:
-  virtual ~hosted_scheduler() = default;
   /// Several threads may tick at once; each actor runs on one of them at a time.
   virtual tick_report tick(const tick_request& wanted) = 0;
-  /// Of all ticks, on whatever threads. `waiting` is that of the whole scheduler. Any thread.
-  virtual worker_report work() const = 0;
-  /// The actors' time.
-  virtual const platform::clock& time() const = 0;
 };
 
 /// Gives the system that is made from `config` this scheduler.
 void use_hosted_scheduler(caf::actor_system_config& config);
-
-/// Null when the system runs another scheduler. Lives as long as the system.
-hosted_scheduler* hosted_scheduler_of(caf::actor_system& system);
 
 } // namespace vesta

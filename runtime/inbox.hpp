@@ -106,6 +106,12 @@ public:
     if (!first_ && is_message(urgent_.load(std::memory_order_relaxed))) first_ = take(urgent_);
     return first_ ? pop(first_) : pop_normal();
   }
+  /// What `pop` would give now; it stays the inbox's.
+  const envelope* peek() {
+    if (!first_ && is_message(urgent_.load(std::memory_order_relaxed))) first_ = take(urgent_);
+    if (!first_ && !taken_) taken_ = take_normal();
+    return first_ ? first_ : taken_;
+  }
   /// True: nothing is there, and the next push will say `unblocked`. The reader may be running elsewhere by
   /// the time this returns.
   bool try_block() {

@@ -47,6 +47,8 @@ public:
   void publish() { inbox_.publish(); }
   /// As `inbox::waiting`.
   std::size_t waiting() const { return inbox_.waiting(); }
+  /// What it receives next, null for nothing; for the scheduler that is about to run it.
+  const envelope* peek() { return inbox_.peek(); }
   /// Any thread.
   bool has_ended() const { return inbox_.is_closed(); }
 

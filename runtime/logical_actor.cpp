@@ -227,10 +227,10 @@ logical_actor::outcome logical_actor::attempt(envelope& what, caf::message* repl
   return outcome::handled;
 }
 
-/// What it has sent and asked.
-void logical_actor::drop_attempt() {
+/// What it has sent, and asked beyond those.
+void logical_actor::drop_attempt(std::uint32_t asked_before) {
   outbox::of_this_thread().clear();
-  forget_requests();
+  forget_requests(asked_before);
   if (book_) book_->wanted.clear();
   quits_ = checkpoint_wanted_ = false;
 }
@@ -420,20 +420,24 @@ bool logical_actor::build(bool first) {
   message_number_ = in_hand_ ? in_hand_->number : 0;
   now_ns_ = 0;
   asked_ = constructors_first_request;
+  auto asked_before = asked_; // what a muted constructor asks is the first one's, and may be open still
+  const auto unmute = [&] {
+    if (std::exchange(muted_, false)) asked_before = asked_;
+  };
   auto error = caught_in(
       [&] {
         if (fault_) trip_up(inject_fault::place::start);
         incarnation_ = setup_.spec->make(*this);
-        muted_ = false;
+        unmute();
         flush();
         if (book_) begin_calls();
         if (level_ != service_level{}) incarnation_->adapt(level_);
         if (incarnation_->keeps_state() && !goes_on) take_checkpoint();
       },
       error_code::start_failed);
-  muted_ = false;
+  unmute();
   if (!error) return true;
-  drop_attempt();
+  drop_attempt(asked_before);
   incarnation_.reset();
   report(*std::move(error));
   return false;

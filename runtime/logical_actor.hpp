@@ -125,7 +125,7 @@ private:
   bool drop_oldest_waiting();
   void bury_in_hand();
   outcome attempt(envelope& what, caf::message* reply);
-  void drop_attempt();
+  void drop_attempt(std::uint32_t asked_before = 0);
   void begin_watched(envelope& what);
   void give_up();
   void come_back();
@@ -164,7 +164,7 @@ private:
   std::uint64_t open_request(caf::actor_control_block* to, platform::nanoseconds limit,
                              detail::answer_maker make) override;
   std::uint64_t request_number(std::uint32_t index) const;
-  void forget_requests();
+  void forget_requests(std::uint32_t asked_before);
   std::uint64_t open_call(std::string_view policy, guarded_calls::question what) override;
   void begin_calls();
   void go_on(std::uint64_t call, guarded_calls::step next);

@@ -101,8 +101,8 @@ bool logical_actor::answer_call(std::uint64_t call, error_code how) {
 }
 
 /// Those of an attempt that failed.
-void logical_actor::forget_requests() {
-  for (; asked_ % constructors_first_request > 0; --asked_) requests_.close(request_number(asked_));
+void logical_actor::forget_requests(std::uint32_t asked_before) {
+  for (; asked_ > asked_before; --asked_) requests_.close(request_number(asked_));
 }
 
 void logical_actor::post_later(platform::nanoseconds delay, caf::message message) {

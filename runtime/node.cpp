@@ -19,9 +19,6 @@
 namespace vesta {
 namespace {
 
-/// What a hosted node's own waiting takes at a time.
-constexpr platform::nanoseconds pump_ns = 1'000'000;
-
 template <class Actor, class Setup>
 caf::actor spawn_placed(caf::actor_system& system, placement where, Setup setup) {
   caf::actor_config config;
@@ -29,9 +26,13 @@ caf::actor spawn_placed(caf::actor_system& system, placement where, Setup setup)
   return system.spawn_class<Actor, caf::no_spawn_options>(config, std::move(setup));
 }
 
+bool has_workers(const node_options& options) { return !options.hosted && !options.simulated; }
+
 /// Without cores the workers would not be there, and whoever waits for an actor would wait for ever.
 node_options with_cores(node_options options) {
-  if (options.hosted) return options;
+  if (options.hosted && options.simulated)
+    throw std::invalid_argument("a node is either hosted or simulated; set one of them in its options");
+  if (!has_workers(options)) return options;
   auto cores = platform::completed(std::move(options.cores));
   if (!cores.ok()) throw std::invalid_argument(std::string(cores.status().message()));
   options.cores = *std::move(cores);
@@ -93,15 +94,17 @@ node::node(node_options options, supervisor_spec tree, services lent)
     throw std::invalid_argument(needs_folder(*durable));
   if (!options_.state_folder.empty()) {
     auto& files = options_.files ? *options_.files : platform::real_files();
-    const auto cores = options_.hosted ? std::vector<int>{} : options_.cores.efficiency;
+    const auto cores = has_workers(options_) ? options_.cores.efficiency : std::vector<int>{};
     states_ = std::make_unique<checkpoint_writer>(files, options_.state_folder, cores);
   }
   if (options_.hosted)
     use_hosted_scheduler(config_);
+  else if (options_.simulated)
+    use_simulated_scheduler(config_, options_.seed);
   else
     use_pinned_scheduler(config_, {.cores = options_.cores});
   system_ = std::make_unique<caf::actor_system>(config_);
-  host_ = hosted_scheduler_of(*system_);
+  driven_ = dynamic_cast<driven_scheduler*>(&system_->scheduler());
   spawn_tree(tree_, {});
   directory_.settle();
 }
@@ -116,7 +119,7 @@ void node::start() {
     over->adopt(std::move(each.children));
     over->publish();
   }
-  if (!options_.hosted) watchdog_.start(options_.cores.efficiency);
+  if (has_workers(options_)) watchdog_.start(options_.cores.efficiency);
   tell(adoptions_.front().supervisor, start_children{});
   started_ = true;
 }
@@ -130,7 +133,7 @@ void node::stop() {
 
 void node::stop_tree() {
   tell(adoptions_.front().supervisor, stop_children{});
-  while (host_ && !tree_stopped_.load(std::memory_order_acquire)) host_->tick({.budget = pump_ns});
+  while (driven_ && !tree_stopped_.load(std::memory_order_acquire)) driven_->run_on();
   tree_stopped_.wait(false, std::memory_order_acquire);
 }
 
@@ -145,7 +148,7 @@ void node::end_actors() {
       caf::anon_send_exit(entry->address, caf::exit_reason::kill);
   for (const auto& each : adoptions_) caf::anon_send_exit(each.supervisor, caf::exit_reason::kill);
   adoptions_.clear();
-  while (host_ && host_->tick({.budget = pump_ns}).turns > 0) {
+  while (driven_ && driven_->run_ready()) {
   }
   if (states_) states_->finish();
   system_->await_all_actors_done();
@@ -153,14 +156,21 @@ void node::end_actors() {
 }
 
 tick_report node::tick(const tick_request& wanted) {
-  if (!host_)
-    throw std::logic_error("only a hosted node has to be ticked; say .hosted = true in its options");
+  auto* host = dynamic_cast<hosted_scheduler*>(driven_);
+  if (!host) throw std::logic_error("only a hosted node has to be ticked; say .hosted = true in its options");
   watchdog_.look(platform::steady_clock().now()); // for a handler that another thread's tick is in
-  return host_->tick(wanted);
+  return host->tick(wanted);
+}
+
+simulated_run node::run(const run_limits& until) {
+  auto* simulator = dynamic_cast<simulated_scheduler*>(driven_);
+  if (!simulator)
+    throw std::logic_error("only a simulated node is run; say .simulated = true in its options");
+  return simulator->run(until);
 }
 
 void node::await_mail(caf::scoped_actor& self) {
-  while (host_ && self->mailbox().empty()) host_->tick({.budget = pump_ns});
+  while (driven_ && self->mailbox().empty()) driven_->run_on();
 }
 
 caf::actor node::spawn_tree(const supervisor_spec& spec, const caf::actor& parent) {
@@ -257,8 +267,7 @@ absl::StatusOr<Answer> node::order(const caf::actor& supervisor, Order what) {
   auto answer = promise->get_future();
   what.done = [kept = std::move(promise)](Answer value) { kept->set_value(std::move(value)); };
   tell(supervisor, std::move(what));
-  while (host_ && answer.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
-    host_->tick({.budget = pump_ns});
+  while (driven_ && answer.wait_for(std::chrono::seconds(0)) != std::future_status::ready) driven_->run_on();
   try {
     return answer.get();
   } catch (const std::future_error&) { // a supervisor that has ended drops the order, and with it the promise
@@ -315,8 +324,8 @@ node_counters node::counters() const {
   if (const auto* pinned = pinned_scheduler_of(*system_)) {
     seen.workers = pinned->workers();
     seen.waiting = pinned->waiting();
-  } else if (host_) {
-    seen.workers = {host_->work()};
+  } else if (driven_) {
+    seen.workers = {driven_->work()};
     seen.waiting = seen.workers.front().counters.waiting;
   }
   const std::lock_guard lock(making_);
@@ -334,7 +343,7 @@ node_counters node::counters() const {
   return seen;
 }
 
-const platform::clock& node::time() const { return host_ ? host_->time() : platform::steady_clock(); }
+const platform::clock& node::time() const { return driven_ ? driven_->time() : platform::steady_clock(); }
 
 bool node::kill(std::string_view name, std::string reason) {
   const auto entry = directory_.find(name);

@@ -19,6 +19,7 @@
 #include "vesta/runtime/dead_letters.hpp"
 #include "vesta/runtime/directory.hpp"
 #include "vesta/runtime/hosted_scheduler.hpp"
+#include "vesta/runtime/simulated_scheduler.hpp"
 #include "vesta/runtime/supervisor.hpp"
 #include "vesta/runtime/watchdog.hpp"
 
@@ -32,7 +33,8 @@ struct node_options {
   std::uint64_t seed = 1;   ///< of every random number that an actor draws
   supervision_listener* listener = nullptr; ///< outlives the node; null: what isolates an actor or loses a
                                             ///< message is logged by spdlog's default logger
-  bool hosted = false; ///< no thread of its own: actors run inside `tick`, and `cores` is not looked at
+  bool hosted = false;    ///< no thread of its own: actors run inside `tick`, and `cores` is not looked at
+  bool simulated = false; ///< likewise inside `run`, in virtual time and in an order that `seed` chooses
   std::size_t dead_letters_max = 1024;    ///< kept; 0: none
   std::string state_folder = {};          ///< where actors keep their state that keep it on disk
   platform::file_system* files = nullptr; ///< for that; outlives the node; null: the system's
@@ -43,11 +45,11 @@ struct node_options {
 ///
 /// The addresses exist from the constructor on, so an actor can name its peers whatever the order of their
 /// start; `start` builds the incarnations. The destructor stops the tree. Used from one thread, the host's;
-/// `send` from any.
+/// `send` from any, but for a simulated node.
 class node : private actor_maker {
 public:
   /// Throws std::invalid_argument, with a sentence, for a tree with a contradiction (runtime/tree_check.hpp),
-  /// and for cores that this process cannot use.
+  /// for cores that this process cannot use, and for options that contradict each other.
   node(node_options options, supervisor_spec tree, services lent);
   ~node();
   node(const node&) = delete;
@@ -61,6 +63,9 @@ public:
   /// Runs actors on this thread, for a hosted node; see runtime/hosted_scheduler.hpp. Throws std::logic_error
   /// for any other.
   tick_report tick(const tick_request& wanted);
+  /// The same for a simulated node; see runtime/simulated_scheduler.hpp. Whatever else waits here for an
+  /// actor (`ask`, `add`, `stop`, ...) runs it on, and moves the clock on when it has to.
+  simulated_run run(const run_limits& until);
 
   /// The actor of that name. Throws std::logic_error when there is none or it has another interface.
   template <class Interface>
@@ -127,7 +132,7 @@ public:
   /// What all actors and workers count, merged; visits each actor once. Any thread while the node lives, not
   /// while it stops.
   node_counters counters() const;
-  /// The actors' clock: the steady one, or a hosted node's own.
+  /// The actors' clock: the steady one, or a hosted or simulated node's own.
   const platform::clock& time() const;
   caf::actor_system& system() { return *system_; }
 
@@ -145,7 +150,7 @@ private:
   void stop_tree();
   std::uint32_t number_of(std::type_index actor_class);
   void end_actors();
-  /// In a hosted node somebody has to run the actors that are waited for, and the clock that ends the wait.
+  /// Without workers somebody has to run the actors that are waited for, and the clock that ends the wait.
   void await_mail(caf::scoped_actor& self);
   caf::strong_actor_ptr address(std::string_view name, std::type_index interface) const;
   /// Vesta's code for any error that a request can end with.
@@ -164,7 +169,7 @@ private:
   std::unique_ptr<checkpoint_writer> states_; ///< null without a folder
   caf::actor_system_config config_;
   std::unique_ptr<caf::actor_system> system_;
-  hosted_scheduler* host_ = nullptr;
+  driven_scheduler* driven_ = nullptr; ///< null: there are workers
   struct adoption {
     caf::actor supervisor;
     std::vector<supervised> children;

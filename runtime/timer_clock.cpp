@@ -3,9 +3,19 @@
 #include <limits>
 #include <utility>
 
+#include "vesta/platform/random.hpp"
 #include "vesta/runtime/pending_requests.hpp"
 
 namespace vesta {
+namespace {
+
+template <class Item>
+void shuffle(std::vector<Item>& items, platform::random_stream* order) {
+  for (auto left = order ? items.size() : 0; left > 1; --left)
+    std::swap(items[left - 1], items[order->below(left)]);
+}
+
+} // namespace
 
 void timer_clock::run() {
   while (true) {
@@ -27,23 +37,27 @@ timer_clock::time_point timer_clock::now() const noexcept {
   return time_point{std::chrono::nanoseconds(time_.now())};
 }
 
-void timer_clock::fire_due() {
+void timer_clock::fire_due(platform::random_stream* order) {
+  const bool requests_first = order && order->below(2) == 0;
+  if (requests_first) fail_overdue(order);
   std::vector<unique_delayed_event_ptr> due;
   {
     const std::lock_guard lock{mutex_};
     due = take_due();
   }
+  shuffle(due, order);
   for (auto& each : due) ship(*each);
-  fail_overdue();
+  if (!requests_first) fail_overdue(order);
 }
 
-void timer_clock::fail_overdue() {
+void timer_clock::fail_overdue(platform::random_stream* order) {
   if (requests_.size() == 0) return;
   std::vector<std::pair<caf::strong_actor_ptr, std::uint64_t>> overdue;
   requests_.advance(time_.now(), [&](deadline_wheels::entry& each) {
     const auto& request = static_cast<detail::pending_request&>(each);
     overdue.emplace_back(request.asker, request.id);
   });
+  shuffle(overdue, order);
   for (auto& [asker, id] : overdue)
     detail::deliver(asker, seal(detail::request_failed{id, error_code::request_timed_out}));
 }

@@ -11,6 +11,9 @@
 #include "vesta/runtime/deadline_wheel.hpp"
 
 namespace vesta {
+namespace platform {
+class random_stream;
+} // namespace platform
 namespace detail {
 struct pending_request;
 } // namespace detail
@@ -24,8 +27,8 @@ public:
   explicit timer_clock(const platform::clock& time) : time_(time) {}
 
   time_point now() const noexcept override;
-  /// Sends what is due, and returns.
-  void fire_due();
+  /// Sends what is due, and returns: in the order of its time, or, where `order` is given, in any order.
+  void fire_due(platform::random_stream* order = nullptr);
   /// On the clock that it was made with; unset when nothing is scheduled.
   std::optional<platform::nanoseconds> next_due_ns();
   /// Sends what is due, sleeping in between, until `stop`.
@@ -53,7 +56,7 @@ public:
   void cancel_all() override;
 
 private:
-  void fail_overdue();
+  void fail_overdue(platform::random_stream* order);
   /// The earliest of all that is waited for.
   std::optional<time_point> next_due();
   /// Takes out of the schedule what is due; the caller holds the mutex.

@@ -98,6 +98,24 @@ private:
   const shop_actor shop_;
 };
 
+/// Asks as soon as it is there; its second start fails after that.
+class early_buyer {
+public:
+  using interface = buyer_actor;
+  using own = own_messages<answer<price>>;
+  explicit early_buyer(context& self) : market_(self.use<market>()) {
+    self.ask(self.peer<shop_actor>("shop"), price_request{1}, 50ms);
+    if (market_.tries++ == 1) throw std::runtime_error("stumbled");
+  }
+  void on(const buy&) {}
+  void on(const stumble&) {}
+  void on(const answer<price>& what) { market_.heard.push_back(fmt::format("{}", what.value.cents)); }
+  buyer_state state;
+
+private:
+  market& market_;
+};
+
 /// A shop that is any CAF actor.
 class caf_shop : public shop_actor::base {
 public:
@@ -270,6 +288,27 @@ TEST_CASE("answers and timers that wait for a state that is gone are dropped") {
   run(100ms);
   CHECK(stalls.asked == 2);
   CHECK(stalls.heard.empty());
+}
+
+TEST_CASE("what the first incarnation asked at its start is answered, though a later start fails") {
+  const test::quiet_log quiet;
+  market stalls{.closed = true};
+  services lent;
+  lent.lend(stalls);
+  node actors(
+      {.simulated = true},
+      {.name = "root",
+       .actors = {spec_of<shop>({.name = "shop", .chain = {{remedy::retry, 3, 20ms}}, .repeatable = true}),
+                  spec_of<early_buyer>({.name = "buyer"})}},
+      lent);
+  actors.start();
+  actors.run({});
+  actors.kill("buyer", "a test");
+  actors.run({});
+  CHECK(stalls.tries == 3);
+  stalls.closed = false;
+  actors.run({.time = 1'000'000'000});
+  CHECK(stalls.heard == text_lines{"100"});
 }
 
 TEST_CASE("any CAF actor can be asked, and its error or its end is an answer") {
