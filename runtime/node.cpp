@@ -276,8 +276,8 @@ absl::StatusOr<Answer> node::order(const caf::actor& supervisor, Order what) {
 }
 
 absl::Status node::change(const caf::actor& supervisor, change_children what) {
-  const auto status = order<absl::Status>(supervisor, std::move(what));
-  return status.ok() ? *status : status.status();
+  auto status = order<absl::Status>(supervisor, std::move(what));
+  return status.ok() ? *std::move(status) : std::move(status).status();
 }
 
 absl::Status node::change(std::string_view supervisor, change_children what) {

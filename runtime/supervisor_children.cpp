@@ -299,9 +299,10 @@ void supervisor::on(const change_children& order) {
   absl::Status status;
   for (std::size_t i = 0; i < order.specs.size() && status.ok(); ++i) status = add(order.specs[i]);
   auto children = numbers_for(order);
-  if (!status.ok() || !children.ok()) {
+  if (status.ok() && !children.ok()) status = std::move(children).status();
+  if (!status.ok()) {
     obey_group();
-    return order.done(status.ok() ? children.status() : status);
+    return order.done(std::move(status)); // whole, for another thread
   }
   const bool restarts = order.what == change_children::kind::restart;
   for (const auto each : *children) restarts ? group_.resume(each) : group_.suspend(each);
