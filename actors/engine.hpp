@@ -20,11 +20,12 @@ namespace vesta {
 class node;
 
 struct engine_options {
-  std::string game_folder;            ///< holds game.toml; its files are watched, and never written
-  std::vector<std::string> overrides; ///< "NAME=VALUE", as `--set` takes them
-  platform::topology cores; ///< a list that is empty is what platform::find_topology finds, given the other
-  std::uint64_t seed = 1;   ///< of the game and of every actor
-  std::string compiler;     ///< empty: the first of g++, clang++ and c++ that there is
+  std::string game_folder = {};            ///< holds game.toml; its files are watched, and never written
+  std::vector<std::string> overrides = {}; ///< "NAME=VALUE", as `--set` takes them
+  platform::topology cores =
+      {};                    ///< a list that is empty is what platform::find_topology finds, given the other
+  std::uint64_t seed = 1;    ///< of the game and of every actor
+  std::string compiler = {}; ///< empty: the first of g++, clang++ and c++ that there is
   unsigned districts_per_core = 4; ///< actors that share the rows, per performance core; more: finer, dearer
   unsigned probation_frames = 120; ///< that a new version has to live through before the old one goes
   const platform::interrupt* stop = nullptr; ///< a signal ends an `open` that is under way
@@ -35,15 +36,15 @@ struct engine_options {
   /// In a process with several engines, the first one's.
   bool control_page = true;
   /// File of the journal, which is made or gone on with: every failure, its cure, every change. Empty: none.
-  std::string journal;
+  std::string journal = {};
   std::uint64_t journal_limit_bytes = 64 << 20; ///< of its records; then the oldest quarter goes
   /// URL (http or https) that an alert is posted to, as JSON, when nobody could cure a failure. It may hold a
   /// secret: it is never shown beyond its host. Empty: alerts go to the log alone.
-  std::string alert_webhook;
+  std::string alert_webhook = {};
   /// Recovery strategies of the host's own, beside Vesta's eight.
-  std::vector<own_strategy> strategies;
+  std::vector<own_strategy> strategies = {};
   /// Supervisors of the host's own, with its actors, below the root and started after Vesta's.
-  std::vector<supervisor_spec> supervisors;
+  std::vector<supervisor_spec> supervisors = {};
 };
 
 /// A game under Vesta: opened from its folder, running frames, its modules swapped as their sources change.

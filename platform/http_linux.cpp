@@ -264,8 +264,11 @@ absl::Status check_url(const std::string& url) {
   const curl_parts parts(curl().url());
   const auto problem = curl().url_set(parts.get(), CURLUPART_URL, url.c_str(), 0);
   const auto scheme = part_of(parts, CURLUPART_SCHEME);
-  if (problem == CURLUE_OK && (scheme == "http" || scheme == "https")) return absl::OkStatus();
-  const auto* why = problem == CURLUE_OK ? "Unsupported URL scheme" : curl().url_strerror(problem);
+  const bool has_host = problem == CURLUE_OK && !part_of(parts, CURLUPART_HOST).empty();
+  if (has_host && (scheme == "http" || scheme == "https")) return absl::OkStatus();
+  const auto* why = problem != CURLUE_OK ? curl().url_strerror(problem)
+                    : has_host           ? "Unsupported URL scheme"
+                                         : "No host";
   return absl::InvalidArgumentError(fmt::format(
       "it is no URL to post to ({}); give one such as https://HOST/PATH or http://HOST:PORT/PATH", why));
 }

@@ -10,9 +10,11 @@ enum class core_class : unsigned char { performance, efficiency };
 
 /// Which cores this process may use, and what each is for.
 struct topology {
-  std::vector<int> performance; ///< ids as the operating system numbers them, ascending
-  std::vector<int> efficiency;  ///< the same; shares its cores with performance where there is one core alone
-  std::string origin; ///< how it was found: "CPU kinds", "given", "split of equal cores", "one core for both"
+  std::vector<int> performance = {}; ///< ids as the operating system numbers them, ascending
+  std::vector<int> efficiency =
+      {}; ///< the same; shares its cores with performance where there is one core alone
+  std::string origin =
+      {}; ///< how it was found: "CPU kinds", "given", "split of equal cores", "one core for both"
   std::string note = {}; ///< what a CPU quota leaves of the cores; empty where none bounds them
 };
 

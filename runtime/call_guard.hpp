@@ -22,10 +22,10 @@ struct call_policy {
       10'000'000'000; ///< above 0, a year at most: for one call with all its tries and pauses
   platform::nanoseconds try_ns = 2'000'000'000; ///< above 0: for one try; less than the leases
   std::uint32_t tries = 3;                      ///< 1 to 100; 1: never again
-  backoff_settings pauses;
-  circuit_breaker_settings breaker;
-  bulkhead_settings places;
-  rate_limiter_settings rate;
+  backoff_settings pauses = {};
+  circuit_breaker_settings breaker = {};
+  bulkhead_settings places = {};
+  rate_limiter_settings rate = {};
 };
 
 /// A policy that an actor's spec names, so that its calls can go by it (`context::call`).

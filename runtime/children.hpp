@@ -16,6 +16,10 @@
 
 namespace vesta {
 
+namespace detail {
+void log_refusal(const absl::Status& how);
+} // namespace detail
+
 /// A change of a supervisor's children while it runs: Erlang/OTP's start_child, terminate_child,
 /// restart_child and delete_child. Several are added one after the other, up to the first that is refused.
 struct change_children {
@@ -30,7 +34,8 @@ struct change_children {
   std::vector<std::string> names = {};                       ///< for all else; unknown ones change nothing
   /// Called once, on the supervisor's thread, so it must not block: when the last of them is there to be
   /// found, has ended, has been told to start, or is forgotten; or with what was refused, in a sentence.
-  std::function<void(absl::Status)> done = [](const absl::Status&) {};
+  /// By default what is refused goes to spdlog's default logger.
+  std::function<void(absl::Status)> done = detail::log_refusal;
 };
 VESTA_LOCAL_MESSAGE(change_children);
 

@@ -36,6 +36,10 @@ struct own_messages {};
 
 namespace detail {
 
+inline constexpr const char* unreadable_state =
+    "the checkpoint does not fit the actor's state: where that has another form now, raise "
+    "state_versions::current and give the step";
+
 template <class Actor>
 concept keeps_state = requires(Actor& actor) {
   actor.state;
@@ -128,12 +132,12 @@ public:
 
   void load([[maybe_unused]] const std::vector<char>& bytes) override {
     if constexpr (detail::keeps_plain_state<Actor>) {
-      if (bytes.size() != sizeof actor_.state) throw std::runtime_error("the checkpoint cannot be read");
+      if (bytes.size() != sizeof actor_.state) throw std::runtime_error(detail::unreadable_state);
       std::memcpy(&actor_.state, bytes.data(), sizeof actor_.state);
     } else if constexpr (detail::keeps_state<Actor>) {
       decltype(actor_.state) state{};
       caf::binary_deserializer source{nullptr, bytes};
-      if (auto error = source(state)) throw std::runtime_error("the checkpoint cannot be read");
+      if (auto error = source(state)) throw std::runtime_error(detail::unreadable_state);
       actor_.state = std::move(state);
     }
   }

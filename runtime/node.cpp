@@ -73,6 +73,8 @@ const actor_spec* first_on_disk(const supervisor_spec& tree) {
   return nullptr;
 }
 
+absl::Status has_stopped() { return absl::UnavailableError("the node has stopped"); }
+
 absl::Status unknown(const char* what, std::string_view name) {
   return absl::NotFoundError("no " + std::string(what) + " is named \"" + std::string(name) + "\"");
 }
@@ -94,6 +96,8 @@ node::node(node_options options, supervisor_spec tree, services lent)
     throw std::invalid_argument(needs_folder(*durable));
   if (!options_.state_folder.empty()) {
     auto& files = options_.files ? *options_.files : platform::real_files();
+    if (const auto status = files.make_directory(options_.state_folder); !status.ok())
+      throw std::invalid_argument("the state_folder cannot be used: " + std::string(status.message()));
     const auto cores = has_workers(options_) ? options_.cores.efficiency : std::vector<int>{};
     states_ = std::make_unique<checkpoint_writer>(files, options_.state_folder, cores);
   }
@@ -152,6 +156,7 @@ void node::end_actors() {
   }
   if (states_) states_->finish();
   system_->await_all_actors_done();
+  has_stopped_ = true;
   directory_.clear();
 }
 
@@ -231,7 +236,9 @@ absl::StatusOr<supervised> node::make(std::shared_ptr<const actor_spec> spec, co
 absl::Status node::check_standby(const actor_spec& spec) const {
   if (spec.standby.empty()) return absl::OkStatus();
   auto standby = directory_.find(spec.standby);
-  if (!standby) return unknown("actor", spec.standby);
+  if (!standby || standby->spec->name == spec.name)
+    return absl::InvalidArgumentError("actor \"" + spec.name + "\" names \"" + spec.standby +
+                                      "\" as its standby; name another actor of this node");
   if (standby->spec->interface != spec.interface)
     return absl::InvalidArgumentError("actor \"" + spec.name + "\" and its standby \"" + spec.standby +
                                       "\" have different interfaces");
@@ -271,7 +278,7 @@ absl::StatusOr<Answer> node::order(const caf::actor& supervisor, Order what) {
   try {
     return answer.get();
   } catch (const std::future_error&) { // a supervisor that has ended drops the order, and with it the promise
-    return absl::UnavailableError("the node has stopped");
+    return has_stopped();
   }
 }
 
@@ -281,6 +288,7 @@ absl::Status node::change(const caf::actor& supervisor, change_children what) {
 }
 
 absl::Status node::change(std::string_view supervisor, change_children what) {
+  if (has_stopped_) return has_stopped();
   const auto over = directory_.find_supervisor(supervisor);
   return over ? change(over, std::move(what)) : unknown("supervisor", supervisor);
 }
@@ -296,6 +304,7 @@ caf::actor node::over(std::string_view child) const {
 }
 
 absl::Status node::change_one(std::string_view name, change_children::kind how) {
+  if (has_stopped_) return has_stopped();
   const auto supervisor = over(name);
   return supervisor ? change(supervisor, {.what = how, .names = {std::string(name)}})
                     : unknown("actor or supervisor below the root", name);
@@ -312,6 +321,7 @@ absl::Status node::remove_child(std::string_view name) {
 }
 
 absl::StatusOr<std::vector<child_info>> node::children(std::string_view supervisor) {
+  if (has_stopped_) return has_stopped();
   const auto over = directory_.find_supervisor(supervisor);
   if (!over) return unknown("supervisor", supervisor);
   return order<std::vector<child_info>>(over, list_children{});

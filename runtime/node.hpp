@@ -29,14 +29,15 @@ class checkpoint_writer;
 struct node_counters;
 
 struct node_options {
-  platform::topology cores; ///< a list that is empty is what platform::find_topology finds, given the other
-  std::uint64_t seed = 1;   ///< of every random number that an actor draws
+  platform::topology cores =
+      {};                 ///< a list that is empty is what platform::find_topology finds, given the other
+  std::uint64_t seed = 1; ///< of every random number that an actor draws
   supervision_listener* listener = nullptr; ///< outlives the node; null: what isolates an actor or loses a
                                             ///< message is logged by spdlog's default logger
   bool hosted = false;    ///< no thread of its own: actors run inside `tick`, and `cores` is not looked at
   bool simulated = false; ///< likewise inside `run`, in virtual time and in an order that `seed` chooses
   std::size_t dead_letters_max = 1024;    ///< kept; 0: none
-  std::string state_folder = {};          ///< where actors keep their state that keep it on disk
+  std::string state_folder = {};          ///< for actors that keep their state on disk; of one node alone
   platform::file_system* files = nullptr; ///< for that; outlives the node; null: the system's
 };
 
@@ -176,6 +177,7 @@ private:
   };
   std::vector<adoption> adoptions_; ///< carried out by `start`, parents first
   std::atomic<bool> started_ = false;
+  std::atomic<bool> has_stopped_ = false;
   std::atomic<bool> tree_stopped_ = false;
   std::once_flag stopped_;
 };

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <limits>
+#include <spdlog/spdlog.h>
 
 #include "vesta/messages/prelude.hpp"
 #include "vesta/runtime/supervisor.hpp"
@@ -287,6 +288,10 @@ void supervisor::all_stopped() {
 }
 
 // changes at run time
+
+void detail::log_refusal(const absl::Status& how) {
+  if (!how.ok()) spdlog::log(spdlog::level::err, std::string(how.message()));
+}
 
 absl::Status supervisor::stopping() const {
   return absl::UnavailableError(fmt::format(

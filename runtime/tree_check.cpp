@@ -39,6 +39,12 @@ absl::Status check_restarts(const supervisor_spec& spec) {
     return contradiction(
         "supervisor \"{}\" lets a share of {} restart at once; say a share above 0 and up to 1", spec.name,
         spec.restarts_at_once);
+  if (spec.restarts_at_once < 1 &&
+      (spec.rule == group_rule::one_for_all || spec.rule == group_rule::rest_for_one))
+    return contradiction(
+        "supervisor \"{}\" restarts its children together, so none can wait for others; leave "
+        "restarts_at_once at 1",
+        spec.name);
   if (spec.rule == group_rule::simple_one_for_one && !spec.supervisors.empty())
     return contradiction(
         "supervisor \"{}\" is simple_one_for_one and has supervisors below; give them to another", spec.name);
@@ -116,6 +122,11 @@ absl::Status check_child(const actor_spec& spec, const supervisor_spec& parent) 
     return contradiction("actor \"{}\" has no class; make its spec with spec_of<...>", spec.name);
   if (spec.checkpoint_every == 0)
     return contradiction("actor \"{}\" is to be checkpointed every 0 messages; say 1 or more", spec.name);
+  if (spec.checkpoint_interval.count() < 0)
+    return contradiction("actor \"{}\" has a negative checkpoint_interval; say 0 or more", spec.name);
+  if (spec.on_disk && !spec.keeps_state)
+    return contradiction(
+        "actor \"{}\" is to keep its state on disk, but its class has no public member `state`", spec.name);
   if (spec.inbox_limit == 0)
     return contradiction("actor \"{}\" has an inbox for 0 messages; say 1 or more", spec.name);
   if (spec.shutdown_grace.count() < 0)
@@ -131,15 +142,20 @@ absl::Status check_child(const actor_spec& spec, const supervisor_spec& parent) 
     return contradiction("actor \"{}\" has a negative handler_deadline; say 0 or more", spec.name);
   for (std::size_t i = 0; i < spec.policies.size(); ++i) {
     const auto& [name, how] = spec.policies[i];
+    if (name.empty())
+      return contradiction("a policy of actor \"{}\" has no name; a call names one", spec.name);
     if (const auto status = check(how); !status.ok())
       return contradiction("policy \"{}\" of actor \"{}\": {}", name, spec.name,
                            std::string(status.message()));
     if (std::ranges::count(spec.policies, name, &named_policy::name) > 1)
       return contradiction("actor \"{}\" has two policies named \"{}\"; a call names one", spec.name, name);
   }
-  for (const auto& step : spec.chain)
+  for (const auto& step : spec.chain) {
     if (step.pause.count() < 0)
       return contradiction("a step of actor \"{}\"'s chain has a negative pause; say 0 or more", spec.name);
+    if (step.times == 0)
+      return contradiction("a step of actor \"{}\"'s chain is to be tried 0 times; leave it out", spec.name);
+  }
   return check_significance(spec, "actor", parent);
 }
 

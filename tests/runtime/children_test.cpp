@@ -159,7 +159,8 @@ TEST_CASE("each change that cannot be is refused with a sentence, and changes no
   refused(h.add(counter_spec("first")), kAlreadyExists, "named \"first\" already");
   refused(h.add(counter_spec("hall")), kAlreadyExists, "named \"hall\" already");
   refused(h.add({.name = "bare"}), kInvalidArgument, "\"bare\" has no class");
-  refused(h.add(spec_of<forgetful_counter>({.name = "x", .standby = "nobody"})), kNotFound, "\"nobody\"");
+  refused(h.add(spec_of<forgetful_counter>({.name = "x", .standby = "nobody"})), kInvalidArgument,
+          "\"nobody\" as its standby");
   refused(h.add(spec_of<forgetful_counter>({.name = "x", .standby = "porter"})), kInvalidArgument,
           "different interfaces");
   refused(h.all.stop_child("nobody"), kNotFound, "\"nobody\"");
@@ -168,7 +169,8 @@ TEST_CASE("each change that cannot be is refused with a sentence, and changes no
   refused(h.all.remove_child("hall"), kInvalidArgument, "is a supervisor");
   CHECK(h.children() == name_list{"first"});
   h.all.stop();
-  refused(h.all.stop_child("first"), kNotFound, "\"first\"");
+  refused(h.all.stop_child("first"), kUnavailable, "has stopped");
+  refused(h.add(counter_spec("late")), kUnavailable, "has stopped");
 }
 
 TEST_CASE("a whole supervisor is stopped and restarted by its name", "[concurrent]") {

@@ -146,6 +146,12 @@ TEST_CASE("a broken checkpoint is told, and the one before is used") {
   CHECK_THAT(log.wait_for("is not used"), Contains(newest));
 }
 
+TEST_CASE("a state folder that cannot be made is refused when the node is made") {
+  saved_disk at;
+  REQUIRE(at.files.write("/saved", "a file").ok());
+  CHECK_THROWS_WITH(process(at, {}), Contains("state_folder") && Contains("/saved"));
+}
+
 TEST_CASE("who keeps its state on disk needs a folder for it") {
   const auto spec = spec_of<counter>({.name = "bank", .on_disk = std::make_shared<const state_versions>()});
   CHECK_THROWS_WITH(test_node({spec}), Contains("\"bank\" keeps its state on disk"));

@@ -104,7 +104,7 @@ struct balance {
 VESTA_MESSAGE(balance);
 struct balance_request {};
 VESTA_MESSAGE(balance_request);
-using clerk_actor = caf::typed_actor<caf::reacts_to<deposit>>;
+using teller_actor = caf::typed_actor<caf::reacts_to<deposit>>;
 using account_actor =
     caf::typed_actor<caf::reacts_to<balance>, caf::replies_to<balance_request>::with<balance>>;
 
@@ -119,15 +119,15 @@ private:
   int now_ = 0;
 };
 
-class clerk {
+class teller {
 public:
-  using interface = clerk_actor;
+  using interface = teller_actor;
   using own = own_messages<answer<balance>>;
-  explicit clerk(context& self) : self_(self), account_(self.peer<account_actor>("account")) {}
+  explicit teller(context& self) : self_(self), account_(self.peer<account_actor>("account")) {}
   void on(const deposit& m) {
     if (m.couriers == 0) return void(self_.ask(account_, balance_request{}, 1h));
     const auto* next = m.couriers == 1 ? "second" : m.couriers % 2 == 0 ? "right" : "left";
-    self_.send(self_.peer<clerk_actor>(next), deposit{m.couriers - 1});
+    self_.send(self_.peer<teller_actor>(next), deposit{m.couriers - 1});
   }
   void on(const answer<balance>& m) { self_.send(account_, balance{m.value.value + 1}); }
 
@@ -140,7 +140,7 @@ private:
 int balance_after(const node_options& options) {
   supervisor_spec bank{.name = "bank", .actors = {spec_of<account>({.name = "account"})}};
   for (const auto* name : {"first", "second", "left", "right"})
-    bank.actors.push_back(spec_of<clerk>({.name = name}));
+    bank.actors.push_back(spec_of<teller>({.name = name}));
   node actors(options, std::move(bank), {});
   const auto run = [&] {
     if (options.simulated) return void(actors.run({}));
@@ -149,8 +149,8 @@ int balance_after(const node_options& options) {
   };
   actors.start();
   run();
-  actors.send(actors.find<clerk_actor>("first"), deposit{});
-  actors.send(actors.find<clerk_actor>("left"), deposit{3});
+  actors.send(actors.find<teller_actor>("first"), deposit{});
+  actors.send(actors.find<teller_actor>("left"), deposit{3});
   run();
   return actors.ask<balance>(actors.find<account_actor>("account"), balance_request{})->value;
 }

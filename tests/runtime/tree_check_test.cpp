@@ -4,6 +4,7 @@
 
 #include "support/counter.hpp"
 #include "vesta/messages/prelude.hpp"
+#include "vesta/runtime/checkpoint_file.hpp"
 #include "vesta/runtime/node.hpp"
 
 using namespace vesta;
@@ -50,6 +51,13 @@ TEST_CASE("each contradiction in a tree is refused with a sentence that names it
   refused(sentence_for({.name = "bare"}), "\"bare\" has no class");
   refused(sentence_for(good({.checkpoint_every = 0})), "every 0 messages");
   refused(sentence_for(good({.inbox_limit = 0})), "inbox for 0 messages");
+  refused(sentence_for(good({.checkpoint_interval = -1s})), "negative checkpoint_interval");
+  refused(sentence_for(good({.on_disk = std::make_shared<const state_versions>()})),
+          "no public member `state`");
+  refused(sentence_for(good({.chain = {{remedy::retry, 0}}})), "tried 0 times");
+  refused(sentence_for(good({.policies = {{""}}})), "has no name");
+  refused(sentence({.name = "root", .rule = group_rule::one_for_all, .restarts_at_once = 0.5}),
+          "restarts its children together");
   refused(sentence_for(good({.shutdown_grace = -1s})), "negative shutdown_grace");
   refused(sentence_for(good({.handler_deadline = -1s})), "negative handler_deadline");
   refused(sentence_for(good({.chain = {{remedy::retry, 1, -1s}}})), "negative pause");

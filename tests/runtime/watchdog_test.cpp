@@ -44,14 +44,14 @@ private:
 };
 
 /// A hosted node whose clerk hangs in a tick of another thread, until it is let go.
-struct office {
+struct watched_office {
   gate at;
   decision_log log;
   node actors;
   clerk_actor address;
   std::jthread stuck;
 
-  explicit office(std::chrono::nanoseconds deadline = 1ms)
+  explicit watched_office(std::chrono::nanoseconds deadline = 1ms)
       : actors({.listener = &log, .hosted = true},
                {.name = "root",
                 .actors = {spec_of<clerk>(
@@ -62,7 +62,7 @@ struct office {
     actors.start();
     run();
   }
-  ~office() { at.open.release(); }
+  ~watched_office() { at.open.release(); }
   services lent() {
     services all;
     all.lend(at);
@@ -147,7 +147,7 @@ TEST_CASE("a handler is given up or returns in time, and both sides agree which"
 }
 
 TEST_CASE("who asks an actor whose handler hangs hears at once that it is isolated", "[concurrent]") {
-  office run;
+  watched_office run;
   run.hang();
   run.until_noticed();
   CHECK(run.asked() == error_code::actor_isolated);
@@ -161,7 +161,7 @@ TEST_CASE("who asks an actor whose handler hangs hears at once that it is isolat
 
 TEST_CASE("questions that waited when the handler was given up are answered while it still hangs",
           "[concurrent]") {
-  office run;
+  watched_office run;
   run.hang();
   caf::scoped_actor self{run.actors.system()};
   auto question = self->request(run.address, 10s, sum_request{});
@@ -174,7 +174,7 @@ TEST_CASE("questions that waited when the handler was given up are answered whil
 
 TEST_CASE("a handler that comes back too late has changed and sent nothing, and its message is a dead letter",
           "[concurrent]") {
-  office run;
+  watched_office run;
   run.actors.send(run.address, add{5});
   run.run();
   run.hang();
@@ -194,7 +194,7 @@ TEST_CASE("a handler that comes back too late has changed and sent nothing, and 
 
 TEST_CASE("an actor that is released while its handler hangs begins anew once that has returned",
           "[concurrent]") {
-  office run;
+  watched_office run;
   run.hang();
   run.until_noticed();
   REQUIRE(run.actors.release("clerk"));
@@ -205,7 +205,7 @@ TEST_CASE("an actor that is released while its handler hangs begins anew once th
 }
 
 TEST_CASE("a hosted node's only thread gives nobody up: the handler has returned when it looks") {
-  office run;
+  watched_office run;
   run.actors.send(run.address, wait_there{});
   run.at.open.release();
   run.run();
