@@ -42,10 +42,8 @@ inbox::result inbox_actor::push_and_hold_up(const parcel& what, inbox_actor& sen
   {
     const std::lock_guard lock{line_->mutex};
     line_->senders.emplace_back(sender.ctrl(), number);
-    line_->any.store(true, std::memory_order_relaxed);
+    line_->waiting.fetch_add(1, std::memory_order_acq_rel);
   }
-  std::atomic_thread_fence(
-      std::memory_order_seq_cst); // either this sees the room, or the reader sees the line
   if (has_room()) let_senders_go_on();
   return how;
 }
@@ -55,7 +53,7 @@ void inbox_actor::let_senders_go_on() {
   {
     const std::lock_guard lock{line_->mutex};
     senders.swap(line_->senders);
-    line_->any.store(false, std::memory_order_relaxed);
+    line_->waiting.exchange(0, std::memory_order_acq_rel);
   }
   for (auto& [sender, number] : senders)
     accept(std::move(sender), parcel_of(seal(room_again{number}), priority::urgent),
@@ -142,9 +140,7 @@ caf::resumable::resume_result inbox_actor::resume(caf::execution_unit* unit, std
 }
 
 void inbox_actor::end_turn() {
-  if (!line_) return;
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (line_->any.load(std::memory_order_relaxed) && has_room()) let_senders_go_on();
+  if (line_ && line_->waiting.fetch_add(0, std::memory_order_acq_rel) != 0 && has_room()) let_senders_go_on();
 }
 
 void inbox_actor::intrusive_ptr_add_ref_impl() { intrusive_ptr_add_ref(ctrl()); }

@@ -111,7 +111,8 @@ private:
   /// Who is held up by this inbox.
   struct waiting_senders {
     std::atomic<bool> narrow = false;
-    std::atomic<bool> any = false;
+    /// Both sides write it, so whoever comes second sees what the first one did before.
+    std::atomic<std::uint32_t> waiting = 0;
     std::mutex mutex; ///< for what follows
     std::vector<std::pair<caf::strong_actor_ptr, std::uint64_t>> senders;
   };
