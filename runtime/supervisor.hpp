@@ -166,6 +166,7 @@ private:
   std::size_t restarts_at_once() const;
   void left_gate(child_number child);
   void admit();
+  void await_gate();
   void end(child_number child, bool comes_back);
   void end_all();
   countdown& count_from(std::size_t children);

@@ -107,6 +107,11 @@ void supervisor::start(child_number index) {
   given_up_.erase(index);
   const bool limited = setup_.spec->restarts_at_once < 1 && is_alone() && troubles_.contains(index);
   if (!limited || gate_.enter(index, restarts_at_once(), setup_.time->now())) return start_now(index);
+  await_gate();
+}
+
+/// Looks after those that wait in line.
+void supervisor::await_gate() {
   if (std::exchange(gate_awaited_, true)) return;
   detail::deliver_later(system().clock(), restart_gate::patience_ns, ctrl(), seal(restarts_overdue{}));
 }
@@ -146,9 +151,7 @@ void supervisor::admit() {
 void supervisor::on(const restarts_overdue&) {
   gate_awaited_ = false;
   admit();
-  if (!gate_.has_line()) return;
-  gate_awaited_ = true;
-  detail::deliver_later(system().clock(), restart_gate::patience_ns, ctrl(), seal(restarts_overdue{}));
+  if (gate_.has_line()) await_gate();
 }
 
 void supervisor::end(child_number index, bool comes_back) {
@@ -187,7 +190,7 @@ countdown& supervisor::count_from(std::size_t children) {
 
 void supervisor::on(const all_ended& what) {
   std::erase_if(countdowns_, [&](const auto& each) { return each->number == what.number; });
-  if (what.number == last_countdown_) together_ended();
+  if (what.number == last_countdown_ && together_ends_ns_ != 0) together_ended();
 }
 
 /// All of them, or the grace is over for those that have not.
