@@ -44,7 +44,7 @@ inbox::result inbox_actor::push_and_hold_up(const parcel& what, inbox_actor& sen
     line_->senders.emplace_back(sender.ctrl(), number);
     line_->waiting.fetch_add(1, std::memory_order_acq_rel);
   }
-  if (has_room()) let_senders_go_on();
+  if (has_room() || has_ended()) let_senders_go_on();
   return how;
 }
 
@@ -112,6 +112,7 @@ void inbox_actor::launch(caf::execution_unit*, bool, bool hide) {
 bool inbox_actor::cleanup(caf::error&& reason, caf::execution_unit* unit) {
   ended();
   inbox_.close([this](envelope& left) { refuse_after_end(left); });
+  if (line_) let_senders_go_on(); // actors that hold up each other would keep each other
   return caf::local_actor::cleanup(std::move(reason), unit);
 }
 
