@@ -102,8 +102,10 @@ class hospital {
 public:
   hospital(const platform::topology& cores, int workers, const admission& how) : hosted_(how.hosted) {
     ailment_.kind = how.kind;
-    supervisor_spec group{
-        .name = "group", .intensity = {how.restarts}, .asks_coordinator = how.asks_coordinator};
+    supervisor_spec group{.name = "group",
+                          .intensity = {how.restarts},
+                          .rule = group_rule::simple_one_for_one,
+                          .asks_coordinator = how.asks_coordinator};
     group.actors.reserve(static_cast<std::size_t>(workers) + 1);
     for (int i = 0; i < workers; ++i) {
       auto each = how.like;
