@@ -303,7 +303,7 @@ absl::Status restarts(const platform::topology& cores, int count) {
   if (auto status = one.await_done(done + 1); !status.ok()) return status;
   print_value(
       fmt::format("{} restarts of one actor: memory", command::grouped(static_cast<std::uint64_t>(count))),
-      "+- 1 %", fmt::format("{:+.2f} %", grown), std::abs(grown) <= 1);
+      "+1 %", fmt::format("{:+.2f} %", grown), grown <= 1);
   return absl::OkStatus();
 }
 
