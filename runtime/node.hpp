@@ -118,7 +118,7 @@ public:
   /// supervisor restarts them with its other children. kNotFound for the name.
   absl::Status stop_child(std::string_view name);
   /// Starts again what `stop_child` has ended, or what has ended of its own accord. kFailedPrecondition when
-  /// it is there.
+  /// it is there. Of a supervisor it returns when that was told to: actors below refuse for a moment still.
   absl::Status restart_child(std::string_view name);
   /// The same for many at a time: names that are unknown change nothing.
   absl::Status change(std::string_view supervisor, change_children what);
