@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <csignal>
 #include <curl/curl.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
@@ -197,10 +196,7 @@ std::unique_ptr<http_client::request> curl_client::post(http_post what, callback
 }
 
 void curl_client::run() {
-  pin_this_thread({}, "vesta-http"); // not on the core of whoever came first
-  sigset_t all;                      // the program's signals are for its own threads
-  sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, nullptr);
+  settle_helper_thread("vesta-http");
   while (!stopping_) {
     begin_requested();
     int at_work = 0;

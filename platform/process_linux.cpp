@@ -257,10 +257,7 @@ absl::StatusOr<std::unique_ptr<process_launcher::process>> linux_launcher::start
 }
 
 void linux_launcher::run() {
-  pin_this_thread({}, "vesta-launcher"); // not on the core of whoever came first
-  sigset_t all;                          // the program's signals are for its own threads
-  sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, nullptr);
+  settle_helper_thread("vesta-launcher");
   std::vector<pollfd> waits;
   while (!stopping_) {
     begin_requested();

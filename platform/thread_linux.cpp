@@ -1,5 +1,6 @@
 #include "vesta/platform/thread.hpp"
 
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <pthread.h>
@@ -26,6 +27,13 @@ bool pin(const std::vector<int>& cores) {
 bool pin_this_thread(const std::vector<int>& cores, const std::string& name) {
   const bool named = pthread_setname_np(pthread_self(), name.substr(0, 15).c_str()) == 0;
   return pin(cores) && named;
+}
+
+void settle_helper_thread(const std::string& name) {
+  pin_this_thread({}, name);
+  sigset_t all;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, nullptr);
 }
 
 int current_core() { return sched_getcpu(); }

@@ -19,12 +19,13 @@ struct admitted {
   std::string name, refused;
 };
 VESTA_MESSAGE(admitted);
-using porter_actor = caf::typed_actor<caf::reacts_to<admit>>;
-
-struct porter_state {
-  std::vector<std::string> seen;
+struct diary_request {};
+VESTA_MESSAGE(diary_request);
+struct diary {
+  std::vector<std::string> lines;
 };
-VESTA_MESSAGE(porter_state);
+VESTA_MESSAGE(diary);
+using porter_actor = caf::typed_actor<caf::reacts_to<admit>, caf::replies_to<diary_request>::with<diary>>;
 
 /// An actor that lets others in.
 class porter {
@@ -41,9 +42,10 @@ public:
     self_.send(self_.supervisor("hall"), std::move(order));
     if (who.name == "unlucky") throw std::runtime_error("a handler that fails has sent nothing");
   }
-  void on(const admitted& what) { state.seen.push_back(what.name + what.refused); }
+  void on(const admitted& what) { state.lines.push_back(what.name + what.refused); }
+  diary on(const diary_request&) { return state; }
 
-  porter_state state;
+  diary state;
 
 private:
   context& self_;
@@ -74,7 +76,8 @@ struct house {
   static supervisor_spec tree(supervisor_spec hall) {
     hall.name = "hall";
     return {.name = "root",
-            .actors = {spec_of<listener>({.name = "listener"}), spec_of<porter>({.name = "porter"})},
+            .actors = {spec_of<listener>({.name = "listener"}),
+                       spec_of<porter>({.name = "porter", .chain = {{remedy::set_aside}}})},
             .supervisors = {std::move(hall)}};
   }
   services lent() {
@@ -181,16 +184,22 @@ TEST_CASE("a whole supervisor is stopped and restarted by its name", "[concurren
   CHECK_FALSE(h.ask(h.counter_named("a")));
   CHECK_FALSE(h.ask(h.counter_named("b")));
   REQUIRE(h.all.restart_child("hall").ok());
-  std::optional<sum> answered;
-  while (!answered) answered = h.ask(h.counter_named("a")); // refused until its supervisor has started it
-  CHECK(answered->value == 0);
+  const auto back = h.counter_named("a");
+  REQUIRE(soon([&] { return h.ask(back).has_value(); })); // refused until its supervisor has started it
+  CHECK(h.ask(back)->value == 0);
 }
 
 TEST_CASE("a handler changes the tree when it has returned, and hears what became of it", "[concurrent]") {
   house h;
   const auto porter = h.all.find<porter_actor>("porter");
   for (const auto* name : {"ann", "unlucky", "ann"}) h.all.send(porter, admit{name});
-  while (h.all.actors().find("ann") == nullptr) std::this_thread::yield();
+  name_list heard;
+  REQUIRE(soon([&] {
+    heard = h.all.ask<diary>(porter, diary_request{})->lines;
+    return heard.size() == 2;
+  }));
+  CHECK(heard[0] == "ann");
+  CHECK_THAT(heard[1], Contains("\"ann\" already"));
   CHECK(h.ask(h.counter_named("ann"))->incarnation == 1);
   CHECK(h.children() == name_list{"ann"});
 }
@@ -202,7 +211,7 @@ TEST_CASE("a temporary child that has ended is forgotten, whichever way", "[conc
       REQUIRE(h.add(spec_of<guest>({.name = name, .restart = restart_kind::temporary})).ok());
     h.all.send(h.counter_named("calm"), add{1});
     h.all.send(h.counter_named("angry"), add_after{});
-    while (h.all.actors().find("calm") || h.all.actors().find("angry")) std::this_thread::yield();
+    REQUIRE(soon([&] { return !h.all.actors().find("calm") && !h.all.actors().find("angry"); }));
   }
   CHECK(h.children().empty());
 }

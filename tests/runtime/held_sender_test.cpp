@@ -20,7 +20,7 @@ VESTA_MESSAGE(produce);
 using post_actor = caf::typed_actor<caf::reacts_to<parcel_number>, caf::reacts_to<produce>>;
 
 /// What the test's actors share; they run on one thread at a time.
-struct post_office {
+struct sorting_office {
   std::vector<int> arrived;
   int sent = 0;
   bool closed = false; ///< the last one cannot be started
@@ -33,7 +33,7 @@ public:
   stage(context& self, const char* next) : self_(self), next_(self.peer<post_actor>(next)) {}
   void on(const parcel_number& m) { self_.send(next_, m); }
   void on(const produce& m) {
-    self_.send(next_, parcel_number{self_.use<post_office>().sent++});
+    self_.send(next_, parcel_number{self_.use<sorting_office>().sent++});
     if (m.left > 1) self_.send(self_.peer<post_actor>(self_.actor_name()), produce{m.left - 1});
   }
 
@@ -45,14 +45,14 @@ private:
 class last_stage {
 public:
   using interface = post_actor;
-  explicit last_stage(context& self) : office_(self.use<post_office>()) {
+  explicit last_stage(context& self) : office_(self.use<sorting_office>()) {
     if (office_.closed) throw std::runtime_error("closed");
   }
   void on(const parcel_number& m) { office_.arrived.push_back(m.number); }
   void on(const produce&) {}
 
 private:
-  post_office& office_;
+  sorting_office& office_;
 };
 
 constexpr std::size_t room = 10;
@@ -63,7 +63,7 @@ actor_spec stage_spec(std::string name, const char* next) {
 }
 
 struct line {
-  post_office office;
+  sorting_office office;
   decision_log log;
   node all;
 
@@ -86,6 +86,15 @@ struct line {
     return made;
   }
   post_actor named(const char* name) { return all.find<post_actor>(name); }
+  /// Things begin to move, and nothing leaves the line at its end.
+  void produce_with_closed_end() {
+    pass(0ns);
+    office.closed = true;
+    all.kill("last", "a test");
+    pass(0ns);
+    all.send(named("first"), produce{10'000});
+    pass(0ns);
+  }
   void pass(std::chrono::nanoseconds time) {
     all.tick({.budget = 200'000'000, .advance = time.count()});
     for (int i = 0; i < 20; ++i) all.tick({.budget = 200'000'000, .advance = 0});
@@ -102,12 +111,7 @@ std::vector<int> up_to(int count) {
 
 TEST_CASE("who sends to full inboxes is held up, along the line, and nothing is lost") {
   line at(true);
-  at.pass(0ns);
-  at.office.closed = true;
-  at.all.kill("last", "a test");
-  at.pass(0ns);
-  at.all.send(at.named("first"), produce{10'000});
-  at.pass(0ns);
+  at.produce_with_closed_end();
   CHECK(at.office.sent < 200); // some three inboxes, and what a turn makes
   CHECK(at.office.sent > static_cast<int>(2 * room));
   CHECK(at.office.arrived.empty());
@@ -119,12 +123,7 @@ TEST_CASE("who sends to full inboxes is held up, along the line, and nothing is 
 
 TEST_CASE("who was held up for a second goes on") {
   line at(true);
-  at.pass(0ns);
-  at.office.closed = true;
-  at.all.kill("last", "a test");
-  at.pass(0ns);
-  at.all.send(at.named("first"), produce{10'000});
-  at.pass(0ns);
+  at.produce_with_closed_end();
   const auto before = at.office.sent;
   at.pass(0ns);
   CHECK(at.office.sent == before);
@@ -157,7 +156,8 @@ TEST_CASE("actors that hold up each other go on all the same, once a second") {
 TEST_CASE("with all cores at work, what is held up arrives whole and in order", "[concurrent]") {
   line at(false);
   at.all.send(at.named("first"), produce{20'000});
-  while (at.all.actors().find("last")->counters->handled < 20'000) std::this_thread::yield();
+  const auto* last = at.all.actors().find("last").get();
+  REQUIRE(soon([&] { return last->counters->handled >= 20'000; }));
   at.all.stop();
   CHECK(at.office.arrived == up_to(20'000));
 }

@@ -133,7 +133,7 @@ TEST_CASE("a group restart brings back a transient actor that had quit", "[concu
   CHECK_FALSE(work.ask("b"));
   work.all.kill("a", "a test");
   CHECK(work.log.wait_for(2).back() == "a: cured by restart");
-  while (!work.ask("b")) std::this_thread::yield();
+  REQUIRE(soon([&] { return work.ask("b"); }));
   CHECK(work.ask("b")->numbers.empty());
 }
 
@@ -149,7 +149,7 @@ TEST_CASE("a significant actor that quits takes its supervisor with it, and the 
   REQUIRE(work.ask("hand"));
   work.all.send(work.scribe_named("lead"), part{});
   error_code why = error_code::none;
-  while (work.ask("hand", &why)) std::this_thread::yield();
+  REQUIRE(soon([&] { return !work.ask("hand", &why); }));
   CHECK(why == error_code::actor_stopped);
   CHECK(work.ask("bystander"));
 }
