@@ -32,12 +32,12 @@ BANS = (
          "runtime/checkpoint_writer.hpp", "runtime/checkpoint_writer.cpp",
          # An actor could be kept from its core by the very handler that it should find.
          "runtime/watchdog.hpp", "runtime/watchdog.cpp")),
-    Ban(r"<caf/all\.hpp>", "name the light headers; full CAF comes from vesta/messages/prelude.hpp", FOLDERS,
-        ("messages/prelude.hpp",)),
+    Ban(r"<caf/all\.hpp>", "name the light headers; the larger ones come from vesta/messages/prelude.hpp",
+        FOLDERS, ()),
     Ban(r"\bcaf::detached\b|<\s*detached\b|\bblocking_actor\b|\bscoped_actor\b",
         "it bypasses the scheduler: give the actor a placement instead", ABOVE_PLATFORM,
-        # The boot is where a thread of the host meets the actors.
-        ("runtime/node.hpp", "runtime/node.cpp")),
+        # Where a thread of the host meets the actors.
+        ("runtime/outside_question.hpp", "messages/prelude.hpp")),
     Ban(r"\b(FIX" r"ME|TO" r"DO|X" r"XX)\b", "do it, or open an issue", ()),
     Ban(r"(?<![\w.$}])/(work|home|root|Users)/\w", "a path of one machine: make it relative", ()),
 )

@@ -152,8 +152,10 @@ VESTA_LOCAL_MESSAGE(all_ended);
 struct end_incarnation {
   std::uint64_t order = 0; ///< answered with `incarnation_ended`, unless 0
   bool comes_back = false;
-  std::uint64_t child = 0;       ///< comes back with the answer
-  countdown* together = nullptr; ///< with others; may be null
+  std::uint64_t child = 0; ///< comes back with the answer
+  /// With others, and without an answer; may be null. It changes nothing for one that was started by a later
+  /// order.
+  countdown* together = nullptr;
 };
 VESTA_LOCAL_MESSAGE(end_incarnation);
 

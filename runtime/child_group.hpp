@@ -71,6 +71,11 @@ public:
 
   /// What is to be done, oldest first; each order once.
   std::vector<group_order> take_orders() { return std::exchange(orders_, {}); }
+  /// Calls `visit(child, state)` for each, in the order of their start.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (const auto& [number, it] : children_) visit(number, it.is);
+  }
   /// `removed` for one that is not known.
   state state_of(std::size_t child) const;
   /// All children have been started, and none is ended for another's sake.

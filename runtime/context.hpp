@@ -11,7 +11,6 @@
 
 #include "vesta/platform/clock.hpp"
 #include "vesta/platform/random.hpp"
-#include "vesta/runtime/guarded_calls.hpp"
 #include "vesta/runtime/request.hpp"
 #include "vesta/runtime/send.hpp"
 #include "vesta/runtime/services.hpp"
@@ -134,7 +133,7 @@ private:
   virtual void post(caf::actor_control_block* to, envelope_ptr what, priority how = priority::normal) = 0;
   virtual std::uint64_t open_request(caf::actor_control_block* to, platform::nanoseconds limit,
                                      detail::answer_maker make) = 0;
-  virtual std::uint64_t open_call(std::string_view policy, guarded_calls::question what) = 0;
+  virtual std::uint64_t open_call(std::string_view policy, detail::repeatable_question what) = 0;
   virtual void post_later(platform::nanoseconds delay, caf::message message) = 0;
   virtual caf::strong_actor_ptr find(std::string_view name, std::type_index interface) const = 0;
 };

@@ -3,7 +3,6 @@
 #include <absl/container/flat_hash_map.h>
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,12 +20,7 @@ public:
   /// The policies pass `check`.
   explicit guarded_calls(const std::vector<named_policy>& policies);
 
-  /// What a try consists of.
-  struct question {
-    caf::strong_actor_ptr to;
-    std::function<envelope_ptr(const caf::strong_actor_ptr& asker, std::uint64_t request)> seal;
-    detail::answer_maker make = nullptr;
-  };
+  using question = detail::repeatable_question;
   /// What to do next with a call.
   struct step {
     enum class kind : std::uint8_t {

@@ -96,9 +96,14 @@ public:
       first->older = message(head);
     } while (!urgent_.compare_exchange_weak(head, reinterpret_cast<std::uint64_t>(first),
                                             std::memory_order_seq_cst, std::memory_order_relaxed));
+    return try_unblock() ? result::unblocked : result::accepted;
+  }
+
+  /// For a thread that would be its reader for a moment: whether it was blocked. It is so no more. Any
+  /// thread.
+  bool try_unblock() {
     auto asleep = blocked;
-    return head_.compare_exchange_strong(asleep, 0, std::memory_order_seq_cst) ? result::unblocked
-                                                                               : result::accepted;
+    return head_.compare_exchange_strong(asleep, 0, std::memory_order_seq_cst);
   }
 
   /// The reader's, as all below. Null when there is nothing.

@@ -140,6 +140,14 @@ caf::resumable::resume_result inbox_actor::resume(caf::execution_unit* unit, std
   return inbox_.try_block() ? awaiting_message : resume_later;
 }
 
+void inbox_actor::after_visit(caf::execution_unit* unit) {
+  if (ends_) return void(cleanup(caf::error{caf::exit_reason::normal}, unit));
+  end_turn();
+  if (inbox_.try_block()) return;
+  intrusive_ptr_add_ref(ctrl()); // the scheduler's
+  unit->exec_later(this);
+}
+
 void inbox_actor::end_turn() {
   if (line_ && line_->waiting.fetch_add(0, std::memory_order_acq_rel) != 0 && has_room()) let_senders_go_on();
 }

@@ -81,6 +81,16 @@ protected:
   virtual void refuse_at_door(envelope_ptr what) = 0;
   /// Ends the actor once the message in hand has been received.
   void end_life() { ends_ = true; }
+  /// Does that on the calling thread, which runs on `unit`, as if a message had been received. False, and
+  /// nothing done, when the actor does not wait for one.
+  template <class Work>
+  bool visit(caf::execution_unit* unit, Work work) {
+    if (!inbox_.try_unblock()) return false;
+    context(unit);
+    work();
+    after_visit(unit);
+    return true;
+  }
   /// The actor ends: nothing is received any more.
   virtual void ended() = 0;
   /// It has ended. On a sender's thread.
@@ -121,6 +131,7 @@ private:
   bool has_room() const;
   void let_senders_go_on();
   void end_turn();
+  void after_visit(caf::execution_unit* unit);
   inbox::result push_into_full(envelope& what);
 
   static constexpr int kind_flag = 0x20000000; ///< CAF uses those below and above

@@ -8,6 +8,7 @@
 #include "vesta/runtime/caught.hpp"
 #include "vesta/runtime/dead_letters.hpp"
 #include "vesta/runtime/directory.hpp"
+#include "vesta/runtime/guarded_calls.hpp"
 #include "vesta/runtime/inbox_actor.hpp"
 #include "vesta/runtime/outbox.hpp"
 #include "vesta/runtime/pending_requests.hpp"
@@ -68,6 +69,20 @@ public:
 
   const char* name() const override { return setup_.spec->name.c_str(); }
   const actor_counters& counters() const { return counters_; }
+
+  /// Obeys on the calling thread, which runs on `unit`. False, and nothing done, when it does not wait for a
+  /// message.
+  bool obey_here(const end_incarnation& order, caf::execution_unit* unit) {
+    return visit(unit, [&] { end(order); });
+  }
+  bool obey_here(const stop_actor& order, caf::execution_unit* unit) {
+    return visit(unit, [&] { stop(order); });
+  }
+  /// Fetches it from memory, for one who will come to it soon.
+  void prefetch() const {
+    for (std::size_t at = 0; at < sizeof *this; at += 64)
+      __builtin_prefetch(reinterpret_cast<const std::byte*>(this) + at);
+  }
 
 private:
   enum class mode {
@@ -165,7 +180,7 @@ private:
                              detail::answer_maker make) override;
   std::uint64_t request_number(std::uint32_t index) const;
   void forget_requests(std::uint32_t asked_before);
-  std::uint64_t open_call(std::string_view policy, guarded_calls::question what) override;
+  std::uint64_t open_call(std::string_view policy, detail::repeatable_question what) override;
   void begin_calls();
   void go_on(std::uint64_t call, guarded_calls::step next);
   bool answer_call(std::uint64_t call, error_code how);

@@ -23,7 +23,8 @@ void logical_actor::start(const start_incarnation& order) {
 }
 
 void logical_actor::end(const end_incarnation& order) {
-  if (mode_ != mode::stopped) {
+  const bool is_late = order.together && order.order < start_order_.order;
+  if (mode_ != mode::stopped && !is_late) {
     incarnation_.reset();
     if (!order.comes_back) {
       forget_all();
@@ -32,7 +33,7 @@ void logical_actor::end(const end_incarnation& order) {
     if (trouble_) trouble_->position = {};
     mode_ = order.comes_back && mode_ != mode::ended ? mode::waiting : mode::ended;
   }
-  if (order.together) count_down(*order.together);
+  if (order.together) return count_down(*order.together);
   if (order.order != 0)
     tell(setup_.supervisor, incarnation_ended{.order = order.order, .child = order.child});
 }
@@ -199,7 +200,8 @@ void logical_actor::isolate() {
   refuse_backlog(error_code::actor_isolated, true);
 }
 
-/// The standby gets the message in hand, what waits, and what comes, in this order.
+/// The standby gets the message in hand, what waits, and what comes, in this order. What this actor's state
+/// was promised, its timers and answers, waits for it.
 void logical_actor::fall_back() {
   const auto entry = setup_.spec->standby.empty() ? nullptr : setup_.peers->find(setup_.spec->standby);
   if (!entry) return isolate();
@@ -207,11 +209,12 @@ void logical_actor::fall_back() {
   mode_ = mode::isolated;
   standby_ = entry->address;
   if (in_hand_) divert(std::move(in_hand_));
-  while (!backlog_.empty()) divert(backlog_.pop());
+  for (auto waiting = backlog_.size(); waiting > 0; --waiting) divert(backlog_.pop());
   settle(remedy::fallback);
 }
 
 void logical_actor::divert(envelope_ptr what) {
+  if (always_takes(*what)) return backlog_.push(std::move(what));
   inbox_actor::accept(standby_, parcel_of(std::move(what)), detail::unit_of_this_thread);
 }
 

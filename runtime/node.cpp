@@ -12,6 +12,7 @@
 #include "vesta/runtime/handler_times.hpp"
 #include "vesta/runtime/logical_actor.hpp"
 #include "vesta/runtime/node_counters.hpp"
+#include "vesta/runtime/outside_question.hpp"
 #include "vesta/runtime/pinned_scheduler.hpp"
 #include "vesta/runtime/timer_clock.hpp"
 #include "vesta/runtime/tree_check.hpp"
@@ -71,6 +72,14 @@ const actor_spec* first_on_disk(const supervisor_spec& tree) {
   for (const auto& below : tree.supervisors)
     if (const auto* found = first_on_disk(below)) return found;
   return nullptr;
+}
+
+/// Vesta's code for any error that a request can end with.
+error_code reason_of(const caf::error& error) {
+  if (const auto code = code_of(error); !error || code != error_code::none) return code;
+  if (error == caf::sec::request_timeout) return error_code::request_timed_out;
+  if (error == caf::sec::unexpected_message) return error_code::unexpected_message;
+  return error_code::actor_stopped; // CAF's words for a receiver that is gone
 }
 
 absl::Status has_stopped() { return absl::UnavailableError("the node has stopped"); }
@@ -174,8 +183,14 @@ simulated_run node::run(const run_limits& until) {
   return simulator->run(until);
 }
 
-void node::await_mail(caf::scoped_actor& self) {
-  while (driven_ && self->mailbox().empty()) driven_->run_on();
+/// Without workers somebody has to run the actors that are waited for, and the clock that ends the wait.
+caf::message node::answer_from(const caf::strong_actor_ptr& whom, caf::message question,
+                               std::chrono::nanoseconds limit, error_code* why) {
+  detail::outside_question asked{*system_, whom, std::move(question), caf::duration{limit}};
+  while (driven_ && !asked.has_outcome()) driven_->run_on();
+  auto outcome = asked.wait();
+  if (why) *why = reason_of(outcome.error);
+  return std::move(outcome.answer);
 }
 
 caf::actor node::spawn_tree(const supervisor_spec& spec, const caf::actor& parent) {
@@ -377,13 +392,6 @@ bool node::release(std::string_view name) {
   const auto entry = directory_.find(name);
   if (entry) tell(entry->address, start_incarnation{});
   return entry != nullptr;
-}
-
-error_code node::reason_of(const caf::error& error) {
-  if (const auto code = code_of(error); code != error_code::none) return code;
-  if (error == caf::sec::request_timeout) return error_code::request_timed_out;
-  if (error == caf::sec::unexpected_message) return error_code::unexpected_message;
-  return error_code::actor_stopped; // CAF's words for a receiver that is gone
 }
 
 caf::strong_actor_ptr node::address(std::string_view name, std::type_index interface) const {

@@ -2,7 +2,6 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
-#include <caf/scoped_actor.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -86,15 +85,12 @@ public:
   std::optional<Answer> ask(const Handle& to, Message message,
                             std::chrono::nanoseconds limit = std::chrono::seconds(5),
                             error_code* why = nullptr) {
-    caf::scoped_actor self{*system_};
-    std::optional<Answer> answer;
-    auto question = self->request(to, limit, std::move(message));
-    await_mail(self);
-    auto reason = error_code::none;
-    question.receive([&](const Answer& value) { answer = value; },
-                     [&](const caf::error& error) { reason = reason_of(error); });
-    if (why) *why = reason;
-    return answer;
+    static_assert(detail::answers_with<Handle, Message, Answer>,
+                  "the receiver's interface answers this message with something else");
+    const caf::message said =
+        answer_from(caf::actor_cast<caf::strong_actor_ptr>(to), wrap(std::move(message)), limit, why);
+    if (!said.match_elements<Answer>()) return {};
+    return said.get_as<Answer>(0);
   }
 
   /// Ends the actor's incarnation as a crash would. False when no actor has that name.
@@ -151,11 +147,9 @@ private:
   void stop_tree();
   std::uint32_t number_of(std::type_index actor_class);
   void end_actors();
-  /// Without workers somebody has to run the actors that are waited for, and the clock that ends the wait.
-  void await_mail(caf::scoped_actor& self);
+  caf::message answer_from(const caf::strong_actor_ptr& whom, caf::message question,
+                           std::chrono::nanoseconds limit, error_code* why);
   caf::strong_actor_ptr address(std::string_view name, std::type_index interface) const;
-  /// Vesta's code for any error that a request can end with.
-  static error_code reason_of(const caf::error& error);
 
   const node_options options_;
   const supervisor_spec tree_;

@@ -3,6 +3,7 @@
 #include <caf/actor_control_block.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <utility>
 
 #include "vesta/messages/errors.hpp"
@@ -73,6 +74,13 @@ envelope_ptr make_answer(std::uint64_t request, error_code code, const caf::mess
   return seal(std::move(made));
 }
 
+/// A question that can be asked again.
+struct repeatable_question {
+  caf::strong_actor_ptr to;
+  std::function<envelope_ptr(const caf::strong_actor_ptr& asker, std::uint64_t request)> seal;
+  answer_maker make = nullptr;
+};
+
 /// The reply that the actors behind this handle type give to the question.
 template <class List>
 struct only_type;
@@ -84,6 +92,12 @@ template <class Handle, class Question>
 using reply_of =
     typename only_type<typename caf::response_type_unbox<caf::signatures_of_t<Handle>,
                                                          caf::detail::type_list<Question>>::type>::type;
+
+/// Whether that is the reply of actors behind this handle type. Untyped handles say so of any.
+template <class Handle, class Question, class Reply>
+inline constexpr bool answers_with = std::is_same_v<reply_of<Handle, Question>, Reply>;
+template <class Question, class Reply>
+inline constexpr bool answers_with<caf::actor, Question, Reply> = true;
 
 } // namespace detail
 

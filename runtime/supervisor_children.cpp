@@ -4,9 +4,11 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <limits>
+#include <ranges>
 #include <spdlog/spdlog.h>
 
 #include "vesta/messages/prelude.hpp"
+#include "vesta/runtime/order_all.hpp"
 #include "vesta/runtime/supervisor.hpp"
 #include "vesta/runtime/tree_check.hpp"
 
@@ -164,19 +166,24 @@ void supervisor::end(child_number index, bool comes_back) {
   await_end(child);
 }
 
-/// One message for each, and one answer for all.
+/// One order for all, and one answer.
 void supervisor::end_all() {
-  std::vector<supervised*> told;
-  for (auto& [number, child] : children_)
-    if (group_.state_of(number) == child_group::state::ending) told.push_back(&child);
+  const auto order = ++last_order_; // answers to earlier ones come too late
+  std::vector<caf::strong_actor_ptr> told;
+  told.reserve(children_.size());
+  auto at = children_.begin();
+  group_.for_each([&](child_number number, child_group::state is) {
+    if (is != child_group::state::ending) return;
+    while (at->first < number) ++at;
+    at->second.order = order;
+    told.push_back(caf::actor_cast<caf::strong_actor_ptr>(at->second.address));
+  });
   if (told.empty()) return group_.all_ended();
   consultations_.clear();
   gate_ = {};
   auto& together = count_from(told.size());
-  for (auto* child : told) {
-    child->order = ++last_order_; // answers to earlier ones come too late
-    tell(child->address, end_incarnation{.comes_back = true, .together = &together}, priority::urgent);
-  }
+  detail::order_all(system(), std::move(told),
+                    end_incarnation{.order = order, .comes_back = !dropped_, .together = &together});
   await_grace(together_ends_ns_);
 }
 
@@ -214,8 +221,17 @@ void supervisor::drop(child_number index) {
     tell(child.address, end_children{});
 }
 
+/// But those that are about to end together, which `end_all` tells.
 void supervisor::drop_all() {
-  for (auto at = children_.rbegin(); at != children_.rend(); ++at) drop(at->first);
+  std::vector<child_number> dropped;
+  group_.for_each([&](child_number number, child_group::state is) {
+    const bool is_away = is == child_group::state::away || is == child_group::state::removed;
+    if (is_away || setup_.spec->rule != group_rule::simple_one_for_one)
+      dropped.push_back(number);
+    else if (const auto trouble = troubles_.extract(number))
+      announce(trouble.mapped().what, remedy::stop);
+  });
+  for (const auto number : std::views::reverse(dropped)) drop(number);
 }
 
 // the grace of those that should end
@@ -264,7 +280,11 @@ void supervisor::on(const stop_children&) {
   if (children_.empty()) return all_stopped();
   if (setup_.spec->rule != group_rule::simple_one_for_one) return stop(children_.rbegin()->first);
   auto& together = count_from(children_.size());
-  for (const auto& [number, child] : children_) tell(child.address, stop_actor{number, &together});
+  std::vector<caf::strong_actor_ptr> told;
+  told.reserve(children_.size());
+  for (const auto& [number, child] : children_)
+    told.push_back(caf::actor_cast<caf::strong_actor_ptr>(child.address));
+  detail::order_all(system(), std::move(told), stop_actor{.together = &together});
   await_grace(together_ends_ns_);
 }
 

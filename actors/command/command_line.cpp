@@ -19,8 +19,6 @@
 namespace vesta::command {
 namespace {
 
-constexpr double length_max_s = 7 * 24 * 3600;
-
 /// The texts of the options, before they are checked.
 struct given {
   run_options run;

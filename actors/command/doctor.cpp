@@ -30,8 +30,8 @@ public:
   void row(std::string_view name, std::string_view value) {
     to_.out << to_.bold(fmt::format("{:<14}", name)) << value << "\n";
   }
-  void advise(std::string sentence) { advice_.push_back(to_.accent("slow     ") + sentence); }
-  void require(std::string sentence) {
+  void advise(const std::string& sentence) { advice_.push_back(to_.accent("slow     ") + sentence); }
+  void require(const std::string& sentence) {
     advice_.push_back(to_.bad("missing  ") + sentence);
     works_ = false;
   }

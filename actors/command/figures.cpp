@@ -16,7 +16,7 @@ std::string counted(std::uint64_t number, std::string_view noun) {
 
 std::string milliseconds(std::int64_t ns) {
   const double ms = static_cast<double>(ns) / 1e6;
-  if (ms >= 1000) return grouped(static_cast<std::uint64_t>(ms + 0.5)) + " ms";
+  if (ms >= 1000) return grouped(static_cast<std::uint64_t>(std::llround(ms))) + " ms";
   return fmt::format("{:.{}f} ms", ms, ms < 9.995 ? 2 : ms < 99.95 ? 1 : 0);
 }
 

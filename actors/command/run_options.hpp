@@ -7,6 +7,9 @@
 
 namespace vesta::command {
 
+/// The longest run, in seconds: a week.
+inline constexpr double length_max_s = 7 * 24 * 3600;
+
 /// What `vesta sim` and `vesta watch` are told.
 struct run_options {
   std::string game;                         ///< folder; empty: the city that comes with Vesta

@@ -8,13 +8,12 @@
 #include <map>
 #include <span>
 
+#include "vesta/actors/command/run_options.hpp"
 #include "vesta/runtime/nearest.hpp"
 #include "vesta/runtime/toml_section.hpp"
 
 namespace vesta::command {
 namespace {
-
-constexpr double length_max_s = 7 * 24 * 3600;
 
 bool leaves_folder(std::string_view path) {
   return path.starts_with('/') || path == ".." || path.starts_with("../") || path.ends_with("/..") ||

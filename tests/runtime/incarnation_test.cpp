@@ -45,7 +45,7 @@ private:
                              detail::answer_maker) override {
     return 0;
   }
-  std::uint64_t open_call(std::string_view, guarded_calls::question) override { return 0; }
+  std::uint64_t open_call(std::string_view, detail::repeatable_question) override { return 0; }
   void post_later(platform::nanoseconds, caf::message) override {}
   caf::strong_actor_ptr find(std::string_view, std::type_index) const override { return {}; }
 

@@ -48,11 +48,8 @@ node_options options(std::uint64_t seed = 1) {
 }
 
 std::int64_t value_of(node& all, std::string_view name) {
-  std::int64_t value = -1;
-  caf::scoped_actor self{all.system()};
-  self->request(all.find<listener_actor>(name), std::chrono::seconds(10), sum_request{})
-      .receive([&](const sum& answer) { value = answer.value; }, [](const caf::error&) {});
-  return value;
+  const auto answer = all.ask<sum>(all.find<listener_actor>(name), sum_request{});
+  return answer ? answer->value : -1;
 }
 
 std::int64_t first_throw(std::uint64_t seed, const std::string& name) {

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "vesta/messages/prelude.hpp"
+#include <caf/actor_ostream.hpp>
 
 #include <cstdio>
 #include <latch>
@@ -12,6 +13,8 @@
 #include "vesta/platform/thread.hpp"
 #include "vesta/platform/topology.hpp"
 #include "vesta/runtime/pinned_scheduler.hpp"
+
+#include <caf/actor_ostream.hpp>
 
 using namespace std::chrono_literals;
 using vesta::placement;

@@ -10,6 +10,7 @@
 #include "support/quiet_log.hpp"
 #include "vesta/messages/prelude.hpp"
 #include "vesta/runtime/node.hpp"
+#include <caf/typed_event_based_actor.hpp>
 
 using namespace vesta;
 using namespace std::chrono_literals;

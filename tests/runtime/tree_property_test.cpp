@@ -10,6 +10,7 @@
 #include "vesta/messages/prelude.hpp"
 #include "vesta/runtime/error_bridge.hpp"
 #include "vesta/runtime/node.hpp"
+#include "vesta/runtime/outside_question.hpp"
 
 using namespace vesta;
 using namespace vesta::test;
@@ -100,16 +101,16 @@ private:
 
   /// As node::ask, but no time passes meanwhile: `request_timed_out` is silence.
   std::optional<life_story> story_of(int who, error_code& why) {
-    caf::scoped_actor self{node_.system()};
-    auto question =
-        self->request(node_.find<citizen_actor>(std::to_string(who)), caf::infinite, story_request{});
+    const auto citizen = node_.find<citizen_actor>(std::to_string(who));
+    detail::outside_question question{node_.system(), caf::actor_cast<caf::strong_actor_ptr>(citizen),
+                                      wrap(story_request{}), caf::infinite};
     rest(0);
     why = error_code::request_timed_out;
-    std::optional<life_story> story;
-    if (self->mailbox().empty()) return story;
-    question.receive([&](const life_story& told) { story = told; },
-                     [&](const caf::error& error) { why = code_of(error); });
-    return story;
+    if (!question.has_outcome()) return {};
+    const auto outcome = question.wait();
+    why = code_of(outcome.error);
+    if (outcome.error) return {};
+    return outcome.answer.get_as<life_story>(0);
   }
 
   bool release_isolated() {

@@ -5,6 +5,8 @@
 
 #include <semaphore>
 
+#include "vesta/runtime/outside_question.hpp"
+
 using namespace vesta;
 using namespace vesta::test;
 using namespace std::chrono_literals;
@@ -163,12 +165,10 @@ TEST_CASE("questions that waited when the handler was given up are answered whil
           "[concurrent]") {
   watched_office run;
   run.hang();
-  caf::scoped_actor self{run.actors.system()};
-  auto question = self->request(run.address, 10s, sum_request{});
+  detail::outside_question question{run.actors.system(), caf::actor_cast<caf::strong_actor_ptr>(run.address),
+                                    wrap(sum_request{}), caf::duration{10s}};
   run.until_noticed();
-  auto code = error_code::none;
-  question.receive([](const sum&) {}, [&](const caf::error& e) { code = code_of(e); });
-  CHECK(code == error_code::actor_isolated);
+  CHECK(code_of(question.wait().error) == error_code::actor_isolated);
   run.let_go();
 }
 

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "vesta/messages/prelude.hpp"
@@ -13,6 +14,14 @@
 #include "vesta/runtime/node.hpp"
 
 namespace vesta::test {
+
+/// Whether this becomes true within a minute, for what happens on other threads.
+template <class Condition>
+bool soon(Condition is_so) {
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (!static_cast<bool>(is_so()) && std::chrono::steady_clock::now() < limit) std::this_thread::yield();
+  return static_cast<bool>(is_so());
+}
 
 /// Writes down what supervisors decide, as lines such as "counter: rollback" and "counter: cured by
 /// rollback".
@@ -51,19 +60,10 @@ public:
     node_.send(to, message);
   }
 
-  /// Asks and waits. An error becomes Vesta's code in `error`.
+  /// Asks and waits. What comes instead of an answer is in `error`.
   template <class Answer, class Handle, class Message>
   std::optional<Answer> ask(const Handle& to, Message message) {
-    caf::scoped_actor self{node_.system()};
-    std::optional<Answer> answer;
-    error = error_code::none;
-    self->request(to, std::chrono::seconds(10), std::move(message))
-        .receive([&](const Answer& value) { answer = value; },
-                 [&](const caf::error& e) {
-                   error = code_of(e);
-                   caf_error = self->system().render(e);
-                 });
-    return answer;
+    return node_.ask<Answer>(to, std::move(message), std::chrono::seconds(10), &error);
   }
 
   node& operator*() { return node_; }
@@ -71,7 +71,6 @@ public:
 
   decision_log log;
   error_code error = error_code::none;
-  std::string caf_error;
 
 private:
   node node_;

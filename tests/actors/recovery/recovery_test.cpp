@@ -28,6 +28,7 @@ struct ward {
   bool cannot_start = false;
   service_level level;
   std::map<std::string, std::vector<int>> treated; ///< by actor
+  std::vector<std::string> woken;                  ///< whose timers came
   std::vector<std::uint32_t> orders;               ///< that strategies of a test have got
 };
 
@@ -61,6 +62,23 @@ public:
     patient::on(m);
   }
   memory state;
+};
+
+struct wake {};
+VESTA_MESSAGE(wake);
+/// One that is woken some time after each treatment.
+class slow_patient : public minded_patient {
+public:
+  using own = own_messages<wake>;
+  explicit slow_patient(context& self) : minded_patient(self), self_(self) {}
+  void on(const treat& m) {
+    minded_patient::on(m);
+    self_.after(300ms, wake{});
+  }
+  void on(const wake&) { self_.use<ward>().woken.push_back(self_.actor_name()); }
+
+private:
+  context& self_;
 };
 
 /// A hosted node with these actors beside the recovery subtree.
@@ -183,6 +201,22 @@ TEST_CASE("a standby takes over what waits and what comes, in order, until the a
   c.send("patient", 4);
   CHECK(c.here.treated["patient"] == numbers{4});
   CHECK(c.here.treated["standby"] == numbers{1, 2, 3});
+}
+
+TEST_CASE("a timer waits for the actor that set it while a standby is in its place") {
+  clinic c({spec_of<slow_patient>({.name = "patient", .standby = "standby"}),
+            spec_of<patient>({.name = "standby"})});
+  c.here.kind = category::io;
+  c.send("patient", 1);
+  c.here.ails = [](int) { return true; };
+  c.send("patient", 2);
+  c.pass(10ms);
+  CHECK(c.here.treated["standby"] == numbers{2});
+  c.pass(500ms); // the first probe is later
+  CHECK(c.here.woken.empty());
+  c.here.ails = [](int) { return false; };
+  c.pass(2s);
+  CHECK(c.here.woken == lines{"patient"});
 }
 
 TEST_CASE("a probe leads an isolated actor back, and each next one comes later") {
