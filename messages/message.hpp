@@ -50,6 +50,7 @@ struct message_meta {
   void (*destroy)(void* message);
   caf::message (*wrap)(void* message); ///< moves it into CAF
   const request_meta* request = nullptr;
+  bool is_plain = false; ///< a copy of its bytes, of which there are some and at most 96, is a copy of it
 };
 
 template <class T>
@@ -90,7 +91,8 @@ constinit const message_meta message_type<T>::meta = {
     .name = detail::message_name<T>(),
     .size = sizeof(T),
     .destroy = [](void* message) { static_cast<T*>(message)->~T(); },
-    .wrap = detail::wrap_content<T>};
+    .wrap = detail::wrap_content<T>,
+    .is_plain = std::is_trivially_copyable_v<T> && sizeof(T) <= 96};
 
 template <class T>
 caf::message wrap(T value) {

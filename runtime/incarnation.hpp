@@ -24,7 +24,8 @@ public:
   virtual bool keeps_state() const = 0;
   /// Nothing, where the actor cannot.
   virtual void adapt(const service_level& level) = 0;
-  /// Replaces what is in `bytes`, whose room is used again.
+  /// Replaces what is in `bytes`, whose room is used again. Throws what the state's `inspect` throws; then
+  /// they are as before.
   virtual void save(std::vector<char>& bytes) = 0;
   virtual void load(const std::vector<char>& bytes) = 0;
 };
@@ -39,6 +40,13 @@ namespace detail {
 inline constexpr const char* unreadable_state =
     "the checkpoint does not fit the actor's state: where that has another form now, raise "
     "state_versions::current and give the step";
+
+/// Empty, with room from before; of this thread.
+inline std::vector<char>& fresh_bytes() {
+  static thread_local std::vector<char> bytes;
+  bytes.clear();
+  return bytes;
+}
 
 template <class Actor>
 concept keeps_state = requires(Actor& actor) {
@@ -122,11 +130,13 @@ public:
   void save([[maybe_unused]] std::vector<char>& bytes) override {
     if constexpr (detail::keeps_plain_state<Actor>) {
       const auto* begin = reinterpret_cast<const char*>(&actor_.state);
-      bytes.assign(begin, begin + sizeof actor_.state);
+      bytes.resize(sizeof actor_.state);
+      std::memcpy(bytes.data(), begin, sizeof actor_.state);
     } else if constexpr (detail::keeps_state<Actor>) {
-      bytes.clear();
-      caf::binary_serializer sink{nullptr, bytes};
+      auto& fresh = detail::fresh_bytes();
+      caf::binary_serializer sink{nullptr, fresh};
       if (auto error = sink(actor_.state)) throw std::runtime_error("the state cannot be saved");
+      bytes.swap(fresh);
     }
   }
 

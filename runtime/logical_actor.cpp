@@ -245,39 +245,49 @@ void logical_actor::note_time(platform::nanoseconds took) {
 /// False when the actor can go no further.
 bool logical_actor::serve(envelope_ptr what) {
   what->number = message_number_ = ++taken_up_;
-  what->at_ns = now_ns_ = 0;
-  caf::message reply;
-  const auto how = attempt(*what, what->is_request() ? &reply : nullptr);
-  what->at_ns = now_ns_;
-  return finish(how, std::move(what), std::move(reply));
+  what->at_ns = 0;
+  return serve_numbered(std::move(what));
 }
 
-/// Answers, remembers and reports after an attempt. False when the actor can go no further.
-bool logical_actor::finish(outcome how, envelope_ptr served, caf::message reply) {
-  if (how == outcome::failed || how == outcome::given_up) {
-    in_hand_ = std::move(served);
-    if (how == outcome::given_up) come_back();
-    return false;
+bool logical_actor::serve_numbered(envelope_ptr what) {
+  now_ns_ = what->at_ns;
+  if (!what->type && what->is_request()) return serve_caf(std::move(what));
+  const auto how = attempt(*what, nullptr);
+  what->at_ns = now_ns_;
+  return finish(how, what);
+}
+
+/// A question that came through CAF has its answer from here.
+bool logical_actor::serve_caf(envelope_ptr what) {
+  caf::message reply;
+  const auto how = attempt(*what, &reply);
+  what->at_ns = now_ns_;
+  if (how == outcome::handled) answer_caf(what->foreign().promise, std::move(reply));
+  return finish(how, what);
+}
+
+/// Remembers and reports after an attempt. False when the actor can go no further.
+bool logical_actor::finish(outcome how, envelope_ptr& served) {
+  if (how == outcome::handled) {
+    if (std::exchange(quits_, false)) return leave();
+    if (inputs_.size() >= inputs_until_look_) return !setup_.spec->keeps_state || remember(served);
+    inputs_.add(served);
+    return true;
   }
   if (how == outcome::unexpected) {
     if (!obey(*served)) refuse(*served, error_code::unexpected_message);
     return mode_ == mode::running;
   }
-  if (!served->type && served->is_request()) answer_caf(served->foreign().promise, std::move(reply));
-  if (std::exchange(quits_, false)) return leave();
-  if (incarnation_->keeps_state()) remember(std::move(served));
-  return true;
+  in_hand_ = std::move(served);
+  if (how == outcome::given_up) come_back();
+  return false;
 }
 
 void logical_actor::run_in_hand_again() {
   auto again = std::move(in_hand_);
-  now_ns_ = again->at_ns;
   message_number_ = again->number;
   mode_ = mode::running;
-  caf::message reply;
-  const auto how = attempt(*again, again->is_request() ? &reply : nullptr);
-  again->at_ns = now_ns_;
-  if (!finish(how, std::move(again), std::move(reply))) return;
+  if (!serve_numbered(std::move(again))) return;
   settle(ordered_);
   drain();
 }
@@ -346,7 +356,7 @@ void logical_actor::come_back() {
   shut_inbox(false);
 }
 
-// failure and state
+// failure
 
 void logical_actor::report(caught what, std::string message) {
   const auto now = setup_.time->now();
@@ -389,104 +399,6 @@ void logical_actor::settle(remedy by) {
   tell(setup_.supervisor,
        recovered{trouble_->what.id, setup_.spec->name, by, setup_.time->now() - trouble_->since_ns});
   trouble_.reset();
-}
-
-/// The state that an earlier process has left on disk, if any. False when there is one that cannot be used.
-bool logical_actor::load_saved() {
-  auto found = setup_.states->load(setup_.spec->name, *setup_.spec->on_disk);
-  if (absl::IsNotFound(found.status())) return true;
-  message_number_ = in_hand_ ? in_hand_->number : 0;
-  if (!found.ok()) {
-    report({error_code::start_failed, category::io, std::string(found.status().message())});
-    return false;
-  }
-  for (const auto& each : found->skipped) spdlog::log(spdlog::level::warn, each);
-  checkpoint_.assign(found->state.bytes.begin(), found->state.bytes.end());
-  return true;
-}
-
-/// Makes the next incarnation, the first one in this process or not. One that goes on from a checkpoint keeps
-/// its timers, and what its constructor sends is dropped, since the first one has sent it; one that begins
-/// anew loses the old timers.
-bool logical_actor::build(bool first) {
-  const bool goes_on = !checkpoint_.empty();
-  ++incarnation_number_;
-  if (!goes_on) {
-    ++timer_epoch_;
-    close_requests();
-    drop_answers();
-  }
-  muted_ = goes_on && !first;
-  message_number_ = in_hand_ ? in_hand_->number : 0;
-  now_ns_ = 0;
-  asked_ = constructors_first_request;
-  auto asked_before = asked_; // what a muted constructor asks is the first one's, and may be open still
-  const auto unmute = [&] {
-    if (std::exchange(muted_, false)) asked_before = asked_;
-  };
-  auto error = caught_in(
-      [&] {
-        if (fault_) trip_up(inject_fault::place::start);
-        incarnation_ = setup_.spec->make(*this);
-        unmute();
-        flush();
-        if (book_) begin_calls();
-        if (level_ != service_level{}) incarnation_->adapt(level_);
-        if (incarnation_->keeps_state() && !goes_on) take_checkpoint();
-      },
-      error_code::start_failed);
-  unmute();
-  if (!error) return true;
-  drop_attempt(asked_before);
-  incarnation_.reset();
-  report(*std::move(error));
-  return false;
-}
-
-/// Puts the state back to where it was before the message in hand: the checkpoint, then the inputs since.
-bool logical_actor::restore() {
-  muted_ = true;
-  auto error = caught_in(
-      [&] {
-        incarnation_->load(checkpoint_);
-        for (auto* again = inputs_.front(); again; again = again->next) {
-          now_ns_ = again->at_ns;
-          message_number_ = again->number;
-          asked_ = 0;
-          incarnation_->handle(*again, nullptr);
-        }
-        if (level_ != service_level{}) incarnation_->adapt(level_);
-      },
-      error_code::handler_failed);
-  muted_ = false;
-  if (!error) return true;
-  // The handlers do not depend on state and message alone, so the past cannot be had back: begin from the
-  // checkpoint.
-  inputs_.clear();
-  message_number_ = in_hand_ ? in_hand_->number : 0;
-  report(*std::move(error));
-  return false;
-}
-
-void logical_actor::remember(envelope_ptr served) {
-  const auto& spec = *setup_.spec;
-  if (spec.checkpoint_every <= 1 || std::exchange(checkpoint_wanted_, false)) return take_checkpoint();
-  inputs_.push(std::move(served));
-  if (inputs_.size() >= spec.checkpoint_every) return take_checkpoint();
-  if (spec.checkpoint_interval.count() == 0 || std::exchange(checkpoint_is_due_, true)) return;
-  detail::deliver_later(*setup_.timers, spec.checkpoint_interval.count(), address(), seal(save_checkpoint{}));
-}
-
-void logical_actor::take_checkpoint() {
-  incarnation_->save(checkpoint_);
-  inputs_.clear();
-  if (const auto& spec = *setup_.spec; spec.on_disk)
-    setup_.states->save(spec.name, spec.on_disk->current, checkpoint_);
-}
-
-void logical_actor::save_now() {
-  checkpoint_is_due_ = false;
-  if (mode_ == mode::running && !inputs_.empty()) take_checkpoint();
 }
 
 } // namespace vesta

@@ -10,6 +10,7 @@
 #include "vesta/runtime/directory.hpp"
 #include "vesta/runtime/guarded_calls.hpp"
 #include "vesta/runtime/inbox_actor.hpp"
+#include "vesta/runtime/input_log.hpp"
 #include "vesta/runtime/outbox.hpp"
 #include "vesta/runtime/pending_requests.hpp"
 #include "vesta/runtime/recovery_chain.hpp"
@@ -146,7 +147,9 @@ private:
   void come_back();
   void note_time(platform::nanoseconds took);
   bool serve(envelope_ptr what);
-  bool finish(outcome how, envelope_ptr served, caf::message reply);
+  bool serve_numbered(envelope_ptr what);
+  bool serve_caf(envelope_ptr what);
+  bool finish(outcome how, envelope_ptr& served);
   void run_in_hand_again();
   void drain();
   void refuse(envelope& waiting, error_code code);
@@ -160,8 +163,9 @@ private:
   bool load_saved();
   bool build(bool first);
   bool restore();
-  void remember(envelope_ptr served);
+  bool remember(envelope_ptr& served);
   void take_checkpoint();
+  bool try_checkpoint();
   void save_now();
 
   platform::nanoseconds now() const override;
@@ -171,7 +175,10 @@ private:
   bool runs_again() const override { return muted_; }
   void flush() override { hand_over(detail::unit_of_this_thread); }
   void hand_over(caf::execution_unit* unit);
-  void checkpoint() override { checkpoint_wanted_ = !muted_; }
+  void checkpoint() override {
+    checkpoint_wanted_ = !muted_;
+    inputs_until_look_ = 0;
+  }
   void quit() override { quits_ = !muted_; }
   const services& lent() const override { return *setup_.lent; }
   caf::strong_actor_ptr address() const override { return const_cast<logical_actor*>(this)->ctrl(); }
@@ -229,7 +236,9 @@ private:
 
   bool looks_on_disk_ = false; ///< for a state of before this process
   std::vector<char> checkpoint_;
-  envelope_queue inputs_;          ///< handled since the checkpoint
+  input_log inputs_; ///< handled since the checkpoint
+  /// While there are fewer, one more is all that has to be remembered of a message.
+  unsigned inputs_until_look_ = 0;
   bool checkpoint_wanted_ = false; ///< when the handler has returned
   bool checkpoint_is_due_ = false; ///< a timer is set for it
   pending_requests requests_;

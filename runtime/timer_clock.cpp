@@ -9,6 +9,10 @@
 namespace vesta {
 namespace {
 
+platform::nanoseconds nanoseconds_of(caf::actor_clock::time_point when) {
+  return std::chrono::nanoseconds(when.time_since_epoch()).count();
+}
+
 template <class Item>
 void shuffle(std::vector<Item>& items, platform::random_stream* order) {
   for (auto left = order ? items.size() : 0; left > 1; --left)
@@ -27,7 +31,7 @@ void timer_clock::run() {
     // Who adds a request looks at this after it has added it; so it is set before the last look.
     asleep_until_ = std::numeric_limits<platform::nanoseconds>::max();
     const auto next = next_due();
-    if (next) asleep_until_ = std::chrono::nanoseconds(next->time_since_epoch()).count();
+    if (next) asleep_until_ = nanoseconds_of(*next);
     next ? void(wake_.wait_until(lock, *next)) : wake_.wait(lock);
     asleep_until_ = 0;
   }
@@ -74,7 +78,7 @@ std::optional<platform::nanoseconds> timer_clock::next_due_ns() {
   const std::lock_guard lock{mutex_};
   const auto next = next_due();
   if (!next) return {};
-  return std::chrono::nanoseconds(next->time_since_epoch()).count();
+  return nanoseconds_of(*next);
 }
 
 void timer_clock::add(detail::pending_request& what, platform::nanoseconds limit) {
@@ -114,10 +118,8 @@ void timer_clock::change(Change apply) {
   {
     std::lock_guard lock{mutex_};
     if (stopped_) return;
-    const auto first = [this] { return schedule_.empty() ? time_point::max() : schedule_.begin()->first; };
-    const time_point before = first();
     apply();
-    earlier = first() < before;
+    earlier = !schedule_.empty() && nanoseconds_of(schedule_.begin()->first) < asleep_until_;
   }
   if (earlier) wake_.notify_one();
 }

@@ -61,7 +61,7 @@ private:
   std::optional<time_point> next_due();
   /// Takes out of the schedule what is due; the caller holds the mutex.
   std::vector<unique_delayed_event_ptr> take_due();
-  /// Changes the schedule, and wakes `run` when the change made something due earlier than all before.
+  /// Changes the schedule, and wakes `run` where it would sleep for too long.
   template <class Change>
   void change(Change apply);
 

@@ -1,4 +1,5 @@
 #include <bit>
+#include <numeric>
 
 #include "support/counter.hpp"
 #include "support/test_node.hpp"
@@ -36,6 +37,33 @@ struct counters {
     total();
     return node.ask<sum>(listener_address, sum_request{}).value().value;
   }
+};
+
+struct shy_state {
+  std::vector<int> added;
+  static inline std::atomic<bool> can_be_saved{true};
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, shy_state& x) {
+  if (Inspector::reads_state && !shy_state::can_be_saved) throw std::runtime_error("not now");
+  return f(x.added);
+}
+
+/// A counter whose state cannot always be saved.
+class shy_counter {
+public:
+  using interface = counter_actor;
+  explicit shy_counter(context& self) : self_(self) {}
+  void on(const add& m) { state.added.push_back(m.amount); }
+  void on(const add_after&) {}
+  sum on(const sum_request&) {
+    return {std::accumulate(state.added.begin(), state.added.end(), std::int64_t{0}), self_.incarnation()};
+  }
+
+  shy_state state;
+
+private:
+  context& self_;
 };
 
 /// A counter that adds 100 a second after each addition.
@@ -151,6 +179,22 @@ TEST_CASE("a message outside the interface is answered with an error and changes
   CHECK_FALSE(run.node.ask<sum>(untyped, added{1}));
   CHECK(run.node.error == error_code::unexpected_message);
   CHECK(run.total() == 0);
+}
+
+TEST_CASE("a state that cannot be saved is a failure of its actor, and no message's effect is lost",
+          "[concurrent]") {
+  counters run{spec_of<shy_counter>({.name = "counter"})};
+  run.tell(add{1});
+  REQUIRE(run.total() == 1);
+  shy_state::can_be_saved = false;
+  run.tell(add{2});
+  const auto lines = run.node.log.wait_for(2); // and perhaps more, if the question's own save comes late
+  CHECK(text_lines(lines.begin(), lines.begin() + 2) ==
+        text_lines{"counter: rollback", "counter: cured by restart"});
+  CHECK(run.node.log.failures().front().text == "not now");
+  shy_state::can_be_saved = true;
+  run.tell(add{4});
+  CHECK(run.total() == 7);
 }
 
 TEST_CASE("a stopped actor answers that it is stopped", "[concurrent]") {
