@@ -91,7 +91,8 @@ public:
       : make_(std::move(make)) {
     services lent;
     lent.lend(book_);
-    supervisor_spec tree{.name = "root"};
+    supervisor_spec tree{.name = "root",
+                         .rule = group_rule::simple_one_for_one}; // as stock CAF's, all end at once
     for (std::uint32_t i = 0; i < size; ++i)
       tree.actors.push_back(spec_of<logical_member>(
           {.name = std::to_string(i), .where = placement::performance(), .inbox_limit = unlimited}, &make_,

@@ -50,7 +50,7 @@ struct message_meta {
   void (*destroy)(void* message);
   caf::message (*wrap)(void* message); ///< moves it into CAF
   const request_meta* request = nullptr;
-  bool is_plain = false; ///< a copy of its bytes, of which there are some and at most 96, is a copy of it
+  bool is_plain = false; ///< trivially copyable, and of 96 bytes at most
 };
 
 template <class T>

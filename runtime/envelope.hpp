@@ -68,7 +68,7 @@ void destroy_content(envelope& what);
 
 struct envelope_deleter {
   void operator()(envelope* what) const {
-    detail::destroy_content(*what);
+    if (!what->type || !what->type->is_plain) detail::destroy_content(*what);
     detail::recycle_envelope(what);
   }
 };

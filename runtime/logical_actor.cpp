@@ -62,7 +62,7 @@ void logical_actor::receive(envelope_ptr what) {
   const bool free = is_free() && backlog_.empty();
   const bool promised = !free && always_takes(*what);
   if (what->type && what->type->request) what = arrival(std::move(what));
-  if (free && what) what = unpacked(std::move(what));
+  if (free && what && !what->type) what = unpacked(std::move(what));
   if (!what) return;
   if (free)
     serve(std::move(what));
