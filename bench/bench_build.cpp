@@ -49,10 +49,11 @@ absl::StatusOr<std::string> its_object(const std::string& directory) {
 /// The larger headers compiled alone, before and after the clean build: a baseline for machines that are not
 /// always as fast.
 absl::Status compile_headers(const std::string& directory, std::vector<double>& took) {
+  std::vector<std::string> compile = {"c++", "-std=c++20", "-O2", "-w", "-x", "c++", "-c"};
+  compile.push_back(std::string(VESTA_SOURCE_DIR) + "/messages/prelude.hpp");
+  compile.insert(compile.end(), {"-o", directory + "/headers.o"});
   for (int i = 0; i < 5; ++i) {
-    const auto once =
-        run({"c++", "-std=c++20", "-O2", "-w", "-x", "c++", "-c", "-o", directory + "/headers.o",
-             std::string(VESTA_SOURCE_DIR) + "/messages/prelude.hpp"});
+    const auto once = run(compile);
     if (!once.ok()) return once.status();
     took.push_back(*once);
   }
