@@ -43,6 +43,9 @@ struct request_meta {
   void (*decline)(void* message, error_code why);
 };
 
+/// Bytes of a message that fit into its envelope.
+inline constexpr std::size_t message_room = 96;
+
 /// What the message path has to know of a type. There is one record a type, so its address is the type's id.
 struct message_meta {
   const char* name;
@@ -50,7 +53,7 @@ struct message_meta {
   void (*destroy)(void* message);
   caf::message (*wrap)(void* message); ///< moves it into CAF
   const request_meta* request = nullptr;
-  bool is_plain = false; ///< trivially copyable, and of 96 bytes at most
+  bool is_plain = false; ///< trivially copyable, and it fits into its envelope
 };
 
 template <class T>
@@ -92,7 +95,7 @@ constinit const message_meta message_type<T>::meta = {
     .size = sizeof(T),
     .destroy = [](void* message) { static_cast<T*>(message)->~T(); },
     .wrap = detail::wrap_content<T>,
-    .is_plain = std::is_trivially_copyable_v<T> && sizeof(T) <= 96};
+    .is_plain = std::is_trivially_copyable_v<T> && sizeof(T) <= message_room};
 
 template <class T>
 caf::message wrap(T value) {

@@ -23,7 +23,7 @@ struct foreign_message {
 /// One message on its way, with room for it inside: two cache lines, out of a pool. It holds a message of one
 /// of Vesta's types, or a foreign one. A message that is larger than the room lies on the heap.
 struct envelope {
-  static constexpr std::size_t room = 96;
+  static constexpr std::size_t room = message_room;
 
   envelope* next = nullptr;           ///< the one after it, in the list that it is in at the moment
   const message_meta* type = nullptr; ///< null: foreign

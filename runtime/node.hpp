@@ -89,8 +89,9 @@ public:
                   "the receiver's interface answers this message with something else");
     const caf::message said =
         answer_from(caf::actor_cast<caf::strong_actor_ptr>(to), wrap(std::move(message)), limit, why);
-    if (!said.match_elements<Answer>()) return {};
-    return said.get_as<Answer>(0);
+    if (said.match_elements<Answer>()) return said.get_as<Answer>(0);
+    if (why && *why == error_code::none) *why = error_code::unexpected_message; // an answer of another type
+    return {};
   }
 
   /// Ends the actor's incarnation as a crash would. False when no actor has that name.

@@ -1,7 +1,9 @@
 #include "vesta/runtime/order_all.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
+#include <type_traits>
 
 #include "vesta/messages/prelude.hpp"
 #include "vesta/runtime/job_place.hpp"

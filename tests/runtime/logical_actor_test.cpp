@@ -181,6 +181,12 @@ TEST_CASE("a message outside the interface is answered with an error and changes
   CHECK(run.total() == 0);
 }
 
+TEST_CASE("an answer of another type than the one that was asked for is told as such", "[concurrent]") {
+  counters run{spec_of<counter>({.name = "counter"})};
+  CHECK_FALSE(run.node.ask<added>(caf::actor_cast<caf::actor>(run.counter_address), sum_request{}));
+  CHECK(run.node.error == error_code::unexpected_message);
+}
+
 TEST_CASE("a state that cannot be saved is a failure of its actor, and no message's effect is lost",
           "[concurrent]") {
   counters run{spec_of<shy_counter>({.name = "counter"})};
