@@ -1,110 +1,108 @@
 #include "vesta/runtime/envelope.hpp"
 
+#include <algorithm>
+#include <array>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "vesta/messages/prelude.hpp"
 #include "vesta/runtime/error_bridge.hpp"
 
 namespace vesta {
+namespace detail {
 namespace {
 
-/// Envelopes that threads hand each other at a time.
-constexpr std::size_t batch_size = 64;
-
-/// A free envelope's room.
-struct vacancy {
-  vacancy* next;
-};
+using envelope_batch = std::array<void*, envelope_stock::batch>;
 
 /// Full batches that no thread holds. Never destroyed, for threads may outlive all else.
-class reserve {
+class envelope_reserve {
 public:
-  vacancy* take() {
+  void take(void** to) {
     {
       const std::lock_guard lock{mutex_};
       if (!batches_.empty()) {
-        auto* batch = batches_.back();
-        batches_.pop_back();
-        return batch;
+        std::ranges::copy(batches_.back(), to);
+        return batches_.pop_back();
       }
     }
-    auto* slab =
-        static_cast<std::byte*>(::operator new (batch_size * sizeof(envelope), std::align_val_t{64}));
-    vacancy* batch = nullptr;
-    for (std::size_t i = batch_size; i-- > 0;) batch = new (slab + i * sizeof(envelope)) vacancy{batch};
+    constexpr auto size = envelope_stock::batch * sizeof(envelope);
+    auto* slab = static_cast<std::byte*>(::operator new (size, std::align_val_t{64}));
+    for (std::size_t i = 0; i < envelope_stock::batch; ++i) to[i] = slab + i * sizeof(envelope);
     const std::lock_guard lock{mutex_};
     slabs_.push_back(slab);
-    return batch;
   }
-  void give(vacancy* batch) {
+  void give(void* const* from, std::size_t count) {
     const std::lock_guard lock{mutex_};
-    batches_.push_back(batch);
+    for (; count > 0; --count) add(*from++);
   }
-  static reserve& all() {
-    static auto* one = new reserve;
+  static envelope_reserve& all() {
+    static auto* one = new envelope_reserve;
     return *one;
   }
 
 private:
+  /// One more: what is short of a batch waits for the rest of it.
+  void add(void* room) {
+    rest_[rest_size_++] = room;
+    if (rest_size_ < rest_.size()) return;
+    batches_.push_back(rest_);
+    rest_size_ = 0;
+  }
+
   std::mutex mutex_;
-  std::vector<vacancy*> batches_;
+  std::vector<envelope_batch> batches_;
+  envelope_batch rest_{};
+  std::size_t rest_size_ = 0;
   std::vector<std::byte*> slabs_; ///< for leak checkers
 };
 
-/// What one thread has at hand: two batches at most, so that one that allocates and frees in turns does not
-/// swap with each.
-struct stock {
-  vacancy* active = nullptr;
-  std::size_t count = 0;    ///< in `active`
-  vacancy* spare = nullptr; ///< a full batch or none
-  bool closed = false;      ///< the thread is about to end
-};
-constinit thread_local stock here;
-
-/// Hands a thread's stock back when it ends.
+/// Hands a thread's stock back when it ends. Later ones go to the reserve one by one.
 struct stock_keeper {
   ~stock_keeper() {
-    here.closed = true;
-    if (here.spare) reserve::all().give(std::exchange(here.spare, nullptr));
-    if (here.active) reserve::all().give(std::exchange(here.active, nullptr));
+    auto& here = envelope_stock::here;
+    here.limit = 0;
+    envelope_reserve::all().give(here.free, std::exchange(here.count, 0));
   }
 };
 
-/// Before this thread has an envelope to hand back.
-void keep_stock() { thread_local const stock_keeper keeper; }
-
-void refill() {
-  keep_stock();
-  here.active = here.spare ? std::exchange(here.spare, nullptr) : reserve::all().take();
-  here.count = batch_size; // at most: a batch of a thread that ended may be smaller
-}
-
-void store_batch() {
-  if (here.spare) reserve::all().give(here.spare);
-  here.spare = std::exchange(here.active, nullptr);
-  here.count = 0;
+/// Before this thread has an envelope of its own. False once it is about to end.
+bool keep_stock() {
+  thread_local bool begun = false;
+  if (begun) return false;
+  begun = true;
+  thread_local const stock_keeper keeper;
+  envelope_stock::here.limit = envelope_stock::most;
+  return true;
 }
 
 } // namespace
 
-void* detail::allocate_envelope() {
-  if (!here.active) refill();
-  auto* room = here.active;
-  here.active = room->next;
-  --here.count;
-  return room;
+constinit thread_local envelope_stock envelope_stock::here;
+
+void envelope_stock::refill() {
+  const bool keeps = limit > 0 || keep_stock();
+  envelope_reserve::all().take(free);
+  count = keeps ? batch : 1;
+  if (!keeps) envelope_reserve::all().give(free + count, batch - count);
 }
 
-void detail::recycle_envelope(void* room) {
-  if (!here.active) keep_stock();
-  if (here.count >= batch_size) store_batch();
-  here.active = new (room) vacancy{here.active};
-  ++here.count;
-  if (here.closed) reserve::all().give(std::exchange(here.active, nullptr));
+void envelope_stock::put_into_full(void* room) {
+  if (limit == 0 && !keep_stock()) return envelope_reserve::all().give(&room, 1);
+  if (count == limit) {
+    envelope_reserve::all().give(free, batch); // the coldest ones
+    std::copy(free + batch, free + count, free);
+    count -= batch;
+  }
+  free[count++] = room;
 }
 
-void detail::destroy_content(envelope& what) {
+} // namespace detail
+
+namespace detail {
+namespace {
+
+void destroy_content(envelope& what) {
   if (!what.type) {
     what.foreign().~foreign_message();
     return;
@@ -114,8 +112,17 @@ void detail::destroy_content(envelope& what) {
   if (what.type->size > envelope::room) ::operator delete(content, what.type->size);
 }
 
+} // namespace
+
+void discard(envelope* what) {
+  if (!what->type || !what->type->is_plain) destroy_content(*what);
+  envelope_stock::here.put(what);
+}
+
+} // namespace detail
+
 envelope_ptr seal(foreign_message message) {
-  auto* made = new (detail::allocate_envelope()) envelope;
+  auto* made = new (detail::envelope_stock::here.take()) envelope;
   new (made->body) foreign_message(std::move(message));
   return envelope_ptr{made};
 }

@@ -59,24 +59,45 @@ struct envelope {
 static_assert(sizeof(envelope) == 128 && sizeof(foreign_message) <= envelope::room);
 
 namespace detail {
-/// From and back to this thread's free list; whole batches go between threads. Room for one envelope, nothing
-/// constructed in it.
-void* allocate_envelope();
-void recycle_envelope(void* room);
-void destroy_content(envelope& what);
+
+/// Free envelopes of one thread, each a room with nothing constructed in it; whole batches go between threads.
+/// They are known by address and not linked, so none of them is touched before somebody writes a message.
+struct envelope_stock {
+  static constexpr std::size_t batch = 64;
+  /// Two batches, so that a thread which allocates and frees in turns does not swap with each.
+  static constexpr std::size_t most = 2 * batch;
+
+  std::size_t count = 0;
+  std::size_t limit = 0; ///< `most` while the thread's stock is handed back at its end
+  void* free[most] = {};
+
+  void* take() {
+    if (count == 0) [[unlikely]] refill();
+    return free[--count];
+  }
+  void put(void* room) {
+    if (count == limit) [[unlikely]] return put_into_full(room);
+    free[count++] = room;
+  }
+  static constinit thread_local envelope_stock here;
+
+private:
+  void refill();
+  void put_into_full(void* room);
+};
+
+/// Destroys the message, and gives its envelope to this thread's stock.
+void discard(envelope* what);
 } // namespace detail
 
 struct envelope_deleter {
-  void operator()(envelope* what) const {
-    if (!what->type || !what->type->is_plain) detail::destroy_content(*what);
-    detail::recycle_envelope(what);
-  }
+  void operator()(envelope* what) const { detail::discard(what); }
 };
 using envelope_ptr = std::unique_ptr<envelope, envelope_deleter>;
 
 template <class T>
 envelope_ptr seal(T message) {
-  auto* made = new (detail::allocate_envelope()) envelope;
+  auto* made = new (detail::envelope_stock::here.take()) envelope;
   if constexpr (sizeof(T) <= envelope::room)
     new (made->body) T(std::move(message));
   else

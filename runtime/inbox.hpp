@@ -108,8 +108,8 @@ public:
 
   /// The reader's, as all below. Null when there is nothing.
   envelope_ptr pop() {
-    if (!first_ && is_message(urgent_.load(std::memory_order_relaxed))) first_ = take(urgent_);
-    return first_ ? pop(first_) : pop_normal();
+    if (first_ || is_message(urgent_.load(std::memory_order_relaxed))) [[unlikely]] return pop_urgent();
+    return pop_normal();
   }
   /// What `pop` would give now; it stays the inbox's.
   const envelope* peek() {
@@ -120,14 +120,8 @@ public:
   /// True: nothing is there, and the next push will say `unblocked`. The reader may be running elsewhere by
   /// the time this returns.
   bool try_block() {
-    std::uint64_t nothing = 0;
-    const auto lock = hold_older();
-    if (older_ && older_->first) return false;
-    if (first_ || taken_ || !head_.compare_exchange_strong(nothing, blocked, std::memory_order_seq_cst))
-      return false;
-    auto still = blocked; // who pushed something urgent meanwhile has seen the block, or is seen here
-    return !is_message(urgent_.load(std::memory_order_seq_cst)) ||
-           !head_.compare_exchange_strong(still, 0, std::memory_order_seq_cst);
+    if (first_ || taken_) return false;
+    return older_ ? try_block_with_older() : try_block_head();
   }
   /// Takes no more. `drop` sees each message that is left before it goes.
   template <class Drop>
@@ -163,6 +157,18 @@ private:
     return reinterpret_cast<envelope*>(head & ((std::uint64_t{1} << count_shift) - 1));
   }
   static bool is_message(std::uint64_t head) { return head > closed; }
+
+  [[gnu::noinline]] bool try_block_with_older() {
+    const std::lock_guard lock{older_->mutex};
+    return !older_->first && try_block_head();
+  }
+  bool try_block_head() {
+    std::uint64_t nothing = 0;
+    if (!head_.compare_exchange_strong(nothing, blocked, std::memory_order_seq_cst)) return false;
+    auto still = blocked; // who pushed something urgent meanwhile has seen the block, or is seen here
+    return !is_message(urgent_.load(std::memory_order_seq_cst)) ||
+           !head_.compare_exchange_strong(still, 0, std::memory_order_seq_cst);
+  }
 
   result push(envelope* first, envelope* last, std::size_t count, std::size_t limit) {
     last->next = nullptr;
@@ -223,12 +229,19 @@ private:
   }
   envelope* take_normal() {
     if (!older_) return is_message(head_.load(std::memory_order_relaxed)) ? take(head_) : nullptr;
+    return take_older();
+  }
+  [[gnu::noinline]] envelope* take_older() {
     const std::lock_guard lock{older_->mutex};
     if (is_message(head_.load(std::memory_order_relaxed))) head_to_older();
     older_->last = nullptr;
     older_->count.store(0, std::memory_order_relaxed);
     older_->jammed = false;
     return std::exchange(older_->first, nullptr);
+  }
+  [[gnu::noinline]] envelope_ptr pop_urgent() {
+    if (!first_) first_ = take(urgent_);
+    return pop(first_);
   }
   envelope_ptr pop_normal() {
     if (!taken_) taken_ = take_normal();

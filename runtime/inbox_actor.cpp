@@ -9,12 +9,6 @@ namespace vesta {
 
 inbox_actor::inbox_actor(caf::actor_config& config) : caf::local_actor(config) { setf(kind_flag); }
 
-inbox::result inbox_actor::push(const parcel& what) {
-  if (what.urgent) return inbox_.push_urgent(what.first, what.last);
-  const auto how = inbox_.push(what.first, what.last, what.count);
-  return how != inbox::result::full || what.count > 1 ? how : push_into_full(*what.first);
-}
-
 inbox::result inbox_actor::push_into_full(envelope& what) {
   if (always_takes(what)) return inbox_.push(&what, &what, 0);
   if (inbox_.is_shut() && what.is_request()) return inbox::result::full;
@@ -56,52 +50,52 @@ void inbox_actor::let_senders_go_on() {
     line_->waiting.exchange(0, std::memory_order_acq_rel);
   }
   for (auto& [sender, number] : senders)
-    accept(std::move(sender), parcel_of(seal(room_again{number}), priority::urgent),
-           detail::unit_of_this_thread);
+    behind(sender)->accept(parcel_of(seal(room_again{number}), priority::urgent),
+                           detail::unit_of_this_thread);
 }
 
-void inbox_actor::accept(caf::strong_actor_ptr to, parcel what, caf::execution_unit* from,
-                         inbox_actor* sender) {
-  auto* self = static_cast<inbox_actor*>(to->get());
-  const bool holds_up = sender && self->line_ && !what.urgent;
-  const bool narrow = holds_up && self->line_->narrow.load(std::memory_order_relaxed);
-  auto how = narrow ? inbox::result::full : self->push(what);
-  if (how == inbox::result::full && holds_up) how = self->push_and_hold_up(what, *sender);
-  switch (how) {
-  case inbox::result::accepted:
-    return;
-  case inbox::result::unblocked:
-    to.release(); // the reference is the scheduler's now
-    from ? from->exec_later(self) : self->home_system().scheduler().enqueue(self);
-    return;
-  case inbox::result::closed:
-    while (what.first) {
-      const envelope_ptr next{std::exchange(what.first, what.first->next)};
-      self->refuse_after_end(*next);
-    }
-    return;
-  case inbox::result::full:
-    if (what.count == 1) return self->refuse_at_door(envelope_ptr{what.first});
+/// Urgent messages, and an inbox that holds up its senders.
+bool inbox_actor::take_in_otherwise(const parcel& what, inbox_actor* sender) {
+  if (what.urgent) return settle(what, inbox_.push_urgent(what.first, what.last));
+  const bool narrow = sender && line_->narrow.load(std::memory_order_relaxed);
+  auto how = narrow ? inbox::result::full : inbox_.push(what.first, what.last, what.count);
+  if (how == inbox::result::full && !narrow && what.count == 1) how = push_into_full(*what.first);
+  if (how == inbox::result::full && sender) how = push_and_hold_up(what, *sender);
+  return settle(what, how);
+}
+
+/// What has not come in is refused, but for as many of a parcel as there is room for. As `take_in`.
+bool inbox_actor::settle(parcel what, inbox::result how) {
+  if (how == inbox::result::full && what.count > 1) {
+    bool waited = false;
     while (what.first) {
       auto* next = std::exchange(what.first, what.first->next);
-      accept(to, {.first = next, .last = next}, from); // as many as there is room for
+      waited |= take_in({.first = next, .last = next}, nullptr);
     }
+    return waited;
   }
+  if (how == inbox::result::full) refuse_at_door(envelope_ptr{what.first});
+  while (how == inbox::result::closed && what.first) {
+    const envelope_ptr next{std::exchange(what.first, what.first->next)};
+    refuse_after_end(*next);
+  }
+  return how == inbox::result::unblocked;
 }
+
+void inbox_actor::begin_turn() { home_system().scheduler().enqueue(this); }
 
 void inbox_actor::refuse_after_end(envelope& what) { what.decline(error_code::actor_stopped); }
 
 void inbox_actor::enqueue(caf::mailbox_element_ptr what, caf::execution_unit* from) {
   if (what->mid.is_response()) {
     const auto request = what->mid.request_id().integer_value();
-    return accept(ctrl(), parcel_of(seal(detail::foreign_answer{request, what->move_content_to_message()})),
-                  from);
+    return accept(parcel_of(seal(detail::foreign_answer{request, what->move_content_to_message()})), from);
   }
   caf::response_promise promise;
   if (what->mid.is_request()) promise = {ctrl(), *what};
   auto sealed = seal(foreign_message{what->move_content_to_message(), std::move(promise)});
   const bool urgent = what->mid.category() == caf::message_id::urgent_message_category;
-  accept(ctrl(), parcel_of(std::move(sealed), urgent ? priority::urgent : priority::normal), from);
+  accept(parcel_of(std::move(sealed), urgent ? priority::urgent : priority::normal), from);
 }
 
 void inbox_actor::launch(caf::execution_unit*, bool, bool hide) {
@@ -118,41 +112,40 @@ bool inbox_actor::cleanup(caf::error&& reason, caf::execution_unit* unit) {
 
 caf::resumable::resume_result inbox_actor::resume(caf::execution_unit* unit, std::size_t limit) {
   context(unit);
-  for (spent_ = 0; spent_ < limit; ++spent_) {
-    auto next = inbox_.pop();
+  spent_ = 0;
+  for (;;) {
+    const bool over = spent_ >= limit;
+    envelope_ptr next;
+    if (!over) next = inbox_.pop();
     if (!next) {
-      if (inbox_.is_closed()) return done;
       end_turn();
       if (inbox_.try_block()) return awaiting_message;
+      if (over) return resume_later;
+      if (inbox_.is_closed()) return done;
       continue;
     }
+    ++spent_;
     if (const auto* end = next->type ? nullptr : next->as<caf::exit_msg>()) {
       if (!end->reason) continue;
       cleanup(caf::error{end->reason}, unit);
       return done;
     }
-    receive(std::move(next));
+    receive(next);
     if (!ends_) continue;
     cleanup(caf::error{caf::exit_reason::normal}, unit);
     return done;
   }
-  end_turn();
-  return inbox_.try_block() ? awaiting_message : resume_later;
 }
 
 void inbox_actor::after_visit(caf::execution_unit* unit) {
   if (ends_) return void(cleanup(caf::error{caf::exit_reason::normal}, unit));
   end_turn();
   if (inbox_.try_block()) return;
-  intrusive_ptr_add_ref(ctrl()); // the scheduler's
-  unit->exec_later(this);
+  add_turn(unit);
 }
 
-void inbox_actor::end_turn() {
-  if (line_ && line_->waiting.fetch_add(0, std::memory_order_acq_rel) != 0 && has_room()) let_senders_go_on();
+void inbox_actor::look_at_line() {
+  if (line_->waiting.fetch_add(0, std::memory_order_acq_rel) != 0 && has_room()) let_senders_go_on();
 }
-
-void inbox_actor::intrusive_ptr_add_ref_impl() { intrusive_ptr_add_ref(ctrl()); }
-void inbox_actor::intrusive_ptr_release_impl() { intrusive_ptr_release(ctrl()); }
 
 } // namespace vesta

@@ -33,15 +33,33 @@ public:
 
   /// The actor behind an address if it is of this kind, else null. Any thread.
   static inbox_actor* behind(const caf::strong_actor_ptr& address) {
-    auto* actor = address ? address->get() : nullptr;
-    return actor && actor->getf(kind_flag) ? static_cast<inbox_actor*>(actor) : nullptr;
+    return address ? behind(address.get()) : nullptr;
+  }
+  static inbox_actor* behind(caf::actor_control_block* address) {
+    auto* actor = address->get();
+    return actor->getf(kind_flag) ? static_cast<inbox_actor*>(actor) : nullptr;
   }
 
-  /// Hands such an actor a list of messages; `from` is what the sender runs on, or null. What it has no room
-  /// for is refused, and so is all when it has ended. Any thread.
-  /// An actor that sends into an inbox which holds up its senders is held up.
-  static void accept(caf::strong_actor_ptr to, parcel what, caf::execution_unit* from,
-                     inbox_actor* sender = nullptr);
+  /// Takes a list of messages; `from` is what the sender runs on, or null. What there is no room for is
+  /// refused, and so is all when it has ended. The caller has a reference. Any thread.
+  void accept(const parcel& what, caf::execution_unit* from) {
+    if (take_in(what, nullptr)) add_turn(from);
+  }
+  /// The same for an actor that sends: it is held up where the inbox holds up its senders. True: this actor
+  /// waited, and it is the caller's to `begin_turn`.
+  bool take_in(const parcel& what, inbox_actor* sender) {
+    if (line_ || what.urgent) [[unlikely]] return take_in_otherwise(what, sender);
+    auto how = inbox_.push(what.first, what.last, what.count);
+    if (how == inbox::result::full && what.count == 1) how = push_into_full(*what.first);
+    if (how == inbox::result::accepted) return false;
+    return how == inbox::result::unblocked || settle(what, how);
+  }
+  /// Has it run, by `from` or whoever runs such. The scheduler gets the caller's reference, unless
+  /// `lives_with_node`.
+  void begin_turn(caf::execution_unit* from) { from ? from->exec_later(this) : begin_turn(); }
+  /// Its node keeps it to the end, so that nobody else in that node has to count references on its way.
+  bool lives_with_node() const { return lives_with_node_; }
+  void live_with_node() { lives_with_node_ = true; }
 
   /// What this thread wrote so far, the actor sees from its next message on, whoever sends it.
   void publish() { inbox_.publish(); }
@@ -57,8 +75,10 @@ public:
   bool cleanup(caf::error&& reason, caf::execution_unit* unit) override;
   subtype_t subtype() const override { return resumable_kind; }
   resume_result resume(caf::execution_unit* unit, std::size_t limit) override;
-  void intrusive_ptr_add_ref_impl() override;
-  void intrusive_ptr_release_impl() override;
+  void intrusive_ptr_add_ref_impl() override { add_turn_reference(); }
+  void intrusive_ptr_release_impl() override {
+    if (!lives_with_node_) intrusive_ptr_release(ctrl());
+  }
 
   /// What the last turn on this thread was worth: messages handled, and those sent beyond that.
   static std::size_t spent() { return spent_; }
@@ -71,8 +91,8 @@ public:
 protected:
   ~inbox_actor() override = default;
 
-  /// On the thread that the actor runs on.
-  virtual void receive(envelope_ptr what) = 0;
+  /// On the thread that the actor runs on. What is left in `what` is destroyed behind it.
+  virtual void receive(envelope_ptr& what) = 0;
   /// A handler that sends much has its turn shortened by this, so that receivers keep up with it.
   static void spend(std::size_t messages) { spent_ += messages; }
   /// Whether it comes in though the inbox is full. On the sender's thread, as the next one.
@@ -126,11 +146,23 @@ private:
     std::mutex mutex; ///< for what follows
     std::vector<std::pair<caf::strong_actor_ptr, std::uint64_t>> senders;
   };
-  inbox::result push(const parcel& what);
   inbox::result push_and_hold_up(const parcel& what, inbox_actor& sender);
   bool has_room() const;
   void let_senders_go_on();
-  void end_turn();
+  void end_turn() {
+    if (line_) [[unlikely]] look_at_line();
+  }
+  void look_at_line();
+  bool take_in_otherwise(const parcel& what, inbox_actor* sender);
+  bool settle(parcel what, inbox::result how);
+  void begin_turn();
+  void add_turn_reference() {
+    if (!lives_with_node_) intrusive_ptr_add_ref(ctrl());
+  }
+  void add_turn(caf::execution_unit* from) {
+    add_turn_reference();
+    begin_turn(from);
+  }
   void after_visit(caf::execution_unit* unit);
   inbox::result push_into_full(envelope& what);
 
@@ -138,6 +170,7 @@ private:
 
   inbox inbox_;
   bool ends_ = false;
+  bool lives_with_node_ = false; ///< from before the first message on
   std::unique_ptr<waiting_senders> line_; ///< null unless senders are held up
   /// Of the turn at hand; the thread's, since an actor that waits may be running elsewhere by the end of it.
   static inline constinit thread_local std::size_t spent_ = 0;

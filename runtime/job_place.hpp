@@ -21,8 +21,9 @@ inline inbox_actor* inbox_actor_of(caf::resumable* what) {
 
 /// The actor that this job is, of whichever kind; null for what is none.
 inline caf::local_actor* actor_of(caf::resumable* what) {
-  if (what->subtype() == caf::resumable::scheduled_actor) return static_cast<caf::scheduled_actor*>(what);
-  return inbox_actor_of(what);
+  const auto kind = what->subtype();
+  if (kind == inbox_actor::resumable_kind) return static_cast<inbox_actor*>(what);
+  return kind == caf::resumable::scheduled_actor ? static_cast<caf::scheduled_actor*>(what) : nullptr;
 }
 
 /// Where this job wants to run. What is no actor has no business on a performance core.

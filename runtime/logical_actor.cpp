@@ -48,7 +48,7 @@ std::uint64_t next_failure_id() {
 } // namespace
 
 logical_actor::logical_actor(caf::actor_config& config, actor_setup setup)
-    : inbox_actor(config), setup_(std::move(setup)) {
+    : inbox_actor(config), setup_(std::move(setup)), keeps_state_(setup_.spec->keeps_state) {
   inbox_limit(setup_.spec->inbox_limit, drops_oldest());
   if (holds_up()) hold_up_senders();
   if (!setup_.spec->policies.empty())
@@ -58,14 +58,21 @@ logical_actor::logical_actor(caf::actor_config& config, actor_setup setup)
     watched_ = setup_.watch->add(deadline, [this] { give_up(); });
 }
 
-void logical_actor::receive(envelope_ptr what) {
+void logical_actor::receive(envelope_ptr& what) {
+  if (!is_free() || !backlog_.empty() || !what->type || what->type->request) return receive_otherwise(what);
+  serve(what);
+  if (trouble_) cure_on_the_spot();
+}
+
+/// What is no plain message, or comes while such could not be served.
+void logical_actor::receive_otherwise(envelope_ptr& what) {
   const bool free = is_free() && backlog_.empty();
   const bool promised = !free && always_takes(*what);
   if (what->type && what->type->request) what = arrival(std::move(what));
   if (free && what && !what->type) what = unpacked(std::move(what));
   if (!what) return;
   if (free)
-    serve(std::move(what));
+    serve(what);
   else if (!obey(*what))
     take(std::move(what), promised);
   if (trouble_) cure_on_the_spot();
@@ -208,23 +215,29 @@ logical_actor::outcome logical_actor::attempt(envelope& what, caf::message* repl
   const auto began = measured ? platform::steady_clock().now() : 0; // a host's time may stand still
   if (watched_) begin_watched(what);
   bool known = false;
-  const auto handle = [&] {
+  try {
     if (fault_) trip_up(inject_fault::place::handler);
     known = incarnation_->handle(what, reply);
-  };
-  auto error = caught_in(handle, error_code::handler_failed);
-  if (watched_ && watched_->leave()) return outcome::given_up;
-  if (error) {
-    drop_attempt();
-    report(*std::move(error), what.name());
-    return outcome::failed;
+  } catch (const std::exception& error) {
+    return tripped(caught_of(error, error_code::handler_failed), what);
+  } catch (...) {
+    return tripped(caught_something(error_code::handler_failed), what);
   }
+  if (watched_ && watched_->leave()) return outcome::given_up;
   if (!known) return outcome::unexpected;
   count_up(counters_.handled);
   if (measured) note_time(platform::steady_clock().now() - began);
   hand_over(caf::local_actor::context());
   if (book_) begin_calls();
   return outcome::handled;
+}
+
+/// The handler has thrown.
+logical_actor::outcome logical_actor::tripped(caught what, envelope& on) {
+  if (watched_ && watched_->leave()) return outcome::given_up;
+  drop_attempt();
+  report(std::move(what), on.name());
+  return outcome::failed;
 }
 
 /// What it has sent, and asked beyond those.
@@ -242,26 +255,22 @@ void logical_actor::note_time(platform::nanoseconds took) {
     counters_.slowest_ns.store(took, std::memory_order_relaxed);
 }
 
-/// False when the actor can go no further.
-bool logical_actor::serve(envelope_ptr what) {
-  what->number = message_number_ = ++taken_up_;
-  what->at_ns = 0;
-  return serve_numbered(std::move(what));
+/// False when the actor can go no further. What is kept of the message is taken out, as below.
+bool logical_actor::serve(envelope_ptr& what) {
+  message_number_ = ++taken_up_;
+  now_ns_ = 0;
+  return serve_numbered(what);
 }
 
-bool logical_actor::serve_numbered(envelope_ptr what) {
-  now_ns_ = what->at_ns;
-  if (!what->type && what->is_request()) return serve_caf(std::move(what));
-  const auto how = attempt(*what, nullptr);
-  what->at_ns = now_ns_;
-  return finish(how, what);
+bool logical_actor::serve_numbered(envelope_ptr& what) {
+  if (!what->type && what->is_request()) return serve_caf(what);
+  return finish(attempt(*what, nullptr), what);
 }
 
 /// A question that came through CAF has its answer from here.
-bool logical_actor::serve_caf(envelope_ptr what) {
+bool logical_actor::serve_caf(envelope_ptr& what) {
   caf::message reply;
   const auto how = attempt(*what, &reply);
-  what->at_ns = now_ns_;
   if (how == outcome::handled) answer_caf(what->foreign().promise, std::move(reply));
   return finish(how, what);
 }
@@ -270,31 +279,44 @@ bool logical_actor::serve_caf(envelope_ptr what) {
 bool logical_actor::finish(outcome how, envelope_ptr& served) {
   if (how == outcome::handled) {
     if (std::exchange(quits_, false)) return leave();
-    if (inputs_.size() >= inputs_until_look_) return !setup_.spec->keeps_state || remember(served);
-    inputs_.add(served);
+    if (inputs_.size() >= inputs_until_look_) return !keeps_state_ || remember(served);
+    log_input(served);
     return true;
   }
   if (how == outcome::unexpected) {
     if (!obey(*served)) refuse(*served, error_code::unexpected_message);
     return mode_ == mode::running;
   }
+  number(*served);
   in_hand_ = std::move(served);
   if (how == outcome::given_up) come_back();
   return false;
 }
 
+/// Only what is kept bears its number: others' cores need not hear of a write to the rest.
+void logical_actor::number(envelope& what) const {
+  what.number = message_number_;
+  what.at_ns = now_ns_;
+}
+
+void logical_actor::log_input(envelope_ptr& handled) {
+  number(*handled);
+  inputs_.add(handled);
+}
+
 void logical_actor::run_in_hand_again() {
   auto again = std::move(in_hand_);
   message_number_ = again->number;
+  now_ns_ = again->at_ns;
   mode_ = mode::running;
-  if (!serve_numbered(std::move(again))) return;
+  if (!serve_numbered(again)) return;
   settle(ordered_);
   drain();
 }
 
 void logical_actor::drain() {
   for (std::size_t n = 0; n < drain_batch && is_free() && !backlog_.empty(); ++n)
-    if (auto next = unpacked(backlog_.pop())) serve(std::move(next));
+    if (auto next = unpacked(backlog_.pop())) serve(next);
   if (holds_up() && backlog_.size() <= setup_.spec->inbox_limit / 2) narrow_inbox(false);
   if (is_free() && !backlog_.empty()) tell(address(), drain_more{}, priority::urgent);
 }

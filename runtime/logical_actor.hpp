@@ -101,7 +101,7 @@ private:
   /// Requests of a constructor are numbered from here; of a handler, up to here.
   static constexpr std::uint32_t constructors_first_request = 1 << 21;
 
-  void receive(envelope_ptr what) override;
+  void receive(envelope_ptr& what) override;
   bool always_takes(envelope& what) override;
   void refuse_at_door(envelope_ptr what) override;
   void refuse_after_end(envelope& what) override;
@@ -140,16 +140,20 @@ private:
   bool make_room();
   bool drop_oldest_waiting();
   void bury_in_hand();
+  void receive_otherwise(envelope_ptr& what);
   outcome attempt(envelope& what, caf::message* reply);
+  outcome tripped(caught what, envelope& on);
   void drop_attempt(std::uint32_t asked_before = 0);
   void begin_watched(envelope& what);
   void give_up();
   void come_back();
   void note_time(platform::nanoseconds took);
-  bool serve(envelope_ptr what);
-  bool serve_numbered(envelope_ptr what);
-  bool serve_caf(envelope_ptr what);
+  bool serve(envelope_ptr& what);
+  bool serve_numbered(envelope_ptr& what);
+  bool serve_caf(envelope_ptr& what);
   bool finish(outcome how, envelope_ptr& served);
+  void number(envelope& what) const;
+  void log_input(envelope_ptr& handled);
   void run_in_hand_again();
   void drain();
   void refuse(envelope& waiting, error_code code);
@@ -174,7 +178,10 @@ private:
   std::uint64_t incarnation() const override { return incarnation_number_; }
   bool runs_again() const override { return muted_; }
   void flush() override { hand_over(detail::unit_of_this_thread); }
-  void hand_over(caf::execution_unit* unit);
+  void hand_over(caf::execution_unit* unit) {
+    if (auto& sent = outbox::of_this_thread(); sent.size() > 0) hand_over(sent, unit);
+  }
+  void hand_over(outbox& sent, caf::execution_unit* unit);
   void checkpoint() override {
     checkpoint_wanted_ = !muted_;
     inputs_until_look_ = 0;
@@ -197,6 +204,7 @@ private:
   supervisor_actor supervisor(std::string_view name) const override;
 
   const actor_setup setup_;
+  const bool keeps_state_;
   actor_counters counters_;
   mode mode_ = mode::waiting;
   std::unique_ptr<vesta::incarnation> incarnation_;

@@ -19,9 +19,7 @@ platform::random_stream logical_actor::random(std::string_view purpose) const {
 }
 
 /// `unit` runs those whom it makes ready.
-void logical_actor::hand_over(caf::execution_unit* unit) {
-  auto& sent = outbox::of_this_thread();
-  if (sent.size() == 0) return;
+void logical_actor::hand_over(outbox& sent, caf::execution_unit* unit) {
   if (watched_ && watched_->given_up()) return sent.clear();
   count_up(counters_.sent, sent.size());
   spend(sent.size() - 1); // one for one is what a turn is made of
@@ -31,7 +29,7 @@ void logical_actor::hand_over(caf::execution_unit* unit) {
 void logical_actor::post(caf::actor_control_block* to, envelope_ptr what, priority how) {
   if (muted_ || !to) return;
   auto& sent = outbox::of_this_thread();
-  sent.post(to, std::move(what), how);
+  sent.post(*ctrl()->home_system, to, std::move(what), how);
   if (sent.size() > outbox_limit) flush();
 }
 
@@ -78,7 +76,7 @@ void logical_actor::go_on(std::uint64_t call, guarded_calls::step next) {
     const auto& question = *book_->calls.find(call);
     requests_.open(*setup_.timers, address(), call, next.at_ns - now, question.make);
     if (!question.to) return tell(address(), detail::request_failed{call, error_code::actor_stopped});
-    return detail::deliver(question.to, question.seal(address(), call));
+    return detail::deliver(question.to.get(), question.seal(address(), call));
   }
   case guarded_calls::step::kind::wait:
     return detail::deliver_later(*setup_.timers, std::max<std::int64_t>(next.at_ns - now, 1), address(),

@@ -215,7 +215,7 @@ void logical_actor::fall_back() {
 
 void logical_actor::divert(envelope_ptr what) {
   if (always_takes(*what)) return backlog_.push(std::move(what));
-  inbox_actor::accept(standby_, parcel_of(std::move(what)), detail::unit_of_this_thread);
+  behind(standby_)->accept(parcel_of(std::move(what)), detail::unit_of_this_thread);
 }
 
 } // namespace vesta

@@ -97,10 +97,10 @@ bool logical_actor::remember(envelope_ptr& served) {
   const bool wanted = std::exchange(checkpoint_wanted_, false);
   if (wanted || inputs_.size() + 1 >= spec.checkpoint_every) {
     if (try_checkpoint()) return true;
-    inputs_.add(served);
+    log_input(served);
     return false;
   }
-  inputs_.add(served);
+  log_input(served);
   if (spec.checkpoint_interval.count() == 0 || std::exchange(checkpoint_is_due_, true)) return true;
   detail::deliver_later(*setup_.timers, spec.checkpoint_interval.count(), address(), seal(save_checkpoint{}));
   return true;

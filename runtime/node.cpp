@@ -207,12 +207,19 @@ caf::actor node::spawn_tree(const supervisor_spec& spec, const caf::actor& paren
   const auto at = adoptions_.size();
   adoptions_.push_back({self, {}});
   std::vector<supervised> children;
-  for (const auto& actor : spec.actors) // the tree is the node's, so nobody else owns it
+  for (const auto& actor : spec.actors) { // the tree is the node's, so nobody else owns it
     children.push_back(*spawn_actor({std::shared_ptr<const actor_spec>(), &actor}, self));
+    keep_to_the_end(children.back().address);
+  }
   for (const auto& below : spec.supervisors)
     children.push_back({.below = &below, .address = spawn_tree(below, self)});
   adoptions_[at].children = std::move(children);
   return self;
+}
+
+void node::keep_to_the_end(const caf::actor& first) {
+  const auto& kept = first_actors_.emplace_back(caf::actor_cast<caf::strong_actor_ptr>(first));
+  inbox_actor::behind(kept)->live_with_node();
 }
 
 absl::StatusOr<supervised> node::spawn_actor(std::shared_ptr<const actor_spec> spec, const caf::actor& over) {

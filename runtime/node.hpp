@@ -139,6 +139,7 @@ private:
   void forget(const supervised& child) override;
   absl::StatusOr<supervised> spawn_actor(std::shared_ptr<const actor_spec> spec, const caf::actor& over);
   absl::Status check_standby(const actor_spec& spec) const;
+  void keep_to_the_end(const caf::actor& first);
   caf::actor spawn_tree(const supervisor_spec& spec, const caf::actor& parent);
   caf::actor over(std::string_view child) const;
   template <class Answer, class Order>
@@ -163,6 +164,8 @@ private:
   vesta::dead_letters dead_letters_{directory_, options_.dead_letters_max};
   watchdog watchdog_;
   std::unique_ptr<checkpoint_writer> states_; ///< null without a folder
+  /// They live as long as the schedulers: nobody in this node counts references to them.
+  std::vector<caf::strong_actor_ptr> first_actors_;
   caf::actor_system_config config_;
   std::unique_ptr<caf::actor_system> system_;
   driven_scheduler* driven_ = nullptr; ///< null: there are workers

@@ -39,7 +39,7 @@ public:
   const char* name() const override { return "order_bearer"; }
 
 private:
-  void receive(envelope_ptr) override {
+  void receive(envelope_ptr&) override {
     const auto end = std::min(at_ + at_a_time, to_.size());
     for (; at_ < end; ++at_) {
       if (at_ + ahead < to_.size()) logical(to_[at_ + ahead]).prefetch();

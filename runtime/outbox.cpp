@@ -1,63 +1,79 @@
 #include "vesta/runtime/outbox.hpp"
 
+#include <algorithm>
+
 #include "vesta/messages/prelude.hpp"
 #include "vesta/runtime/inbox_actor.hpp"
 #include "vesta/runtime/send.hpp"
 
 namespace vesta {
 
-void outbox::post(caf::actor_control_block* to, envelope_ptr what, priority how) {
-  auto& at = guess(to);
-  if (at < parcels_.size()) {
-    auto& last = parcels_[at];
-    if (last.to.get() == to && last.known && last.delay == 0 && last.urgent == (how == priority::urgent)) {
-      last.last = last.last->next = what.release();
-      ++last.count;
-      ++size_;
-      return;
-    }
+constinit thread_local outbox outbox::here_;
+
+struct outbox::keeper {
+  ~keeper() {
+    here_.clear();
+    delete[] std::exchange(here_.parcels_, nullptr);
+    here_.room_ = 0;
   }
-  at = static_cast<std::uint16_t>(parcels_.size());
-  auto& made = begin(to, std::move(what), how);
-  made.known = inbox_actor::behind(made.to);
+};
+
+void outbox::grow() {
+  thread_local const keeper until_the_end;
+  const auto larger = std::max(2 * room_, std::uint32_t{64});
+  auto* parcels = new outgoing[larger];
+  std::copy(parcels_, parcels_ + count_, parcels);
+  delete[] std::exchange(parcels_, parcels);
+  room_ = larger;
 }
 
 void outbox::post_later(caf::actor_control_block* to, envelope_ptr what, platform::nanoseconds delay) {
-  begin(to, std::move(what), priority::normal).delay = delay;
-}
-
-outbox::outgoing& outbox::begin(caf::actor_control_block* to, envelope_ptr what, priority how) {
   ++size_;
-  auto& made = parcels_.emplace_back();
-  static_cast<parcel&>(made) = parcel_of(std::move(what), how);
-  made.to.reset(to);
-  return made;
+  auto& added = add(to, std::move(what), false);
+  added.known = nullptr;
+  added.delay = delay;
+  added.has_reference = true;
+  intrusive_ptr_add_ref(to);
 }
 
 void outbox::flush(inbox_actor& sender, caf::execution_unit* unit) {
-  for (auto& each : parcels_) {
-    if (each.delay > 0) {
-      detail::deliver_later(sender.system().clock(), each.delay, std::move(each.to),
-                            envelope_ptr{each.first});
-    } else if (each.known) {
-      inbox_actor::accept(std::move(each.to), each, unit, &sender);
-    } else {
-      auto id = detail::id_for(each.urgent ? priority::urgent : priority::normal);
-      const auto* request = each.first->type ? each.first->type->request : nullptr;
-      if (request) id = caf::make_message_id(id.integer_value() | request->id(each.first->content()));
-      each.to->enqueue(request ? sender.ctrl() : nullptr, id, open(envelope_ptr{each.first}), unit);
-    }
+  for (std::uint32_t i = 0; i < count_; ++i) {
+    auto& each = parcels_[i];
+    each.known ? hand_over(each, sender, unit) : hand_to_caf(each, sender, unit);
   }
-  parcels_.clear();
+  count_ = 0;
   size_ = 0;
 }
 
+/// The reference goes along where the receiver is made ready.
+inline void outbox::hand_over(outgoing& what, inbox_actor& sender, caf::execution_unit* unit) {
+  bool has_reference = what.has_reference;
+  if (what.known->take_in(what, &sender)) {
+    has_reference &= what.known->lives_with_node();
+    what.known->begin_turn(unit);
+  }
+  if (has_reference) intrusive_ptr_release(what.to);
+}
+
+void outbox::hand_to_caf(outgoing& what, inbox_actor& sender, caf::execution_unit* unit) {
+  caf::strong_actor_ptr to{what.to, false};
+  envelope_ptr content{what.first};
+  if (what.delay > 0)
+    return detail::deliver_later(sender.system().clock(), what.delay, std::move(to), std::move(content));
+  auto id = detail::id_for(what.urgent ? priority::urgent : priority::normal);
+  const auto* request = content->type ? content->type->request : nullptr;
+  if (request) id = caf::make_message_id(id.integer_value() | request->id(content->content()));
+  to->enqueue(request ? sender.ctrl() : nullptr, id, open(std::move(content)), unit);
+}
+
 void outbox::clear() {
-  for (auto& each : parcels_) {
+  for (std::uint32_t i = 0; i < count_; ++i) {
+    auto& each = parcels_[i];
     each.last->next = nullptr;
     while (each.first) envelope_ptr{std::exchange(each.first, each.first->next)};
+    if (each.has_reference) intrusive_ptr_release(each.to);
   }
-  parcels_.clear();
+  count_ = 0;
   size_ = 0;
 }
 

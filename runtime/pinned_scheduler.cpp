@@ -72,12 +72,13 @@ private:
 
   caf::resumable* next();
   void pin();
+  bool is_mine(placement where) const;
   void put(const target& to);
   void share(caf::resumable* what);
 
   coordinator& owner_;
   job_pool& home_;
-  job slot_; ///< the last that was made ready here
+  caf::resumable* slot_ = nullptr; ///< the last that was made ready here
   sharing in_handler_{*this};
   std::size_t streak_ = 0;
   std::atomic<bool> pinned_ = false;
@@ -132,9 +133,16 @@ worker::worker(coordinator& owner, job_pool& home, platform::core_class pool_kin
     : caf::execution_unit(&owner.system()), kind(pool_kind), core(core_id), owner_(owner), home_(home) {}
 
 void worker::exec_later(caf::resumable* what) {
-  const auto to = owner_.place(what, this);
-  if (to.where != &home_ || (to.next.only && to.next.only != this)) return owner_.push(to);
-  if (const job displaced = std::exchange(slot_, to.next); displaced.what) put({&home_, displaced});
+  if (!is_mine(detail::place_of(what))) return owner_.push(owner_.place(what, this));
+  if (auto* displaced = std::exchange(slot_, what)) share(displaced);
+}
+
+/// Whether this worker may run next what is placed so. What may run anywhere does best here, where there is
+/// nothing else to do.
+bool worker::is_mine(placement where) const {
+  if (where.kind == placement::where::any) return !slot_ && ring.size() == 0;
+  if (where.kind == placement::where::core) return where.core == core;
+  return (where.kind == placement::where::performance) == (kind == platform::core_class::performance);
 }
 
 void worker::share(caf::resumable* what) { put(owner_.place(what, this)); }
@@ -147,13 +155,13 @@ void worker::put(const target& to) {
 }
 
 caf::resumable* worker::next() {
-  if (slot_.what && (streak_ < owner_.last_in_budget() || !home_.something_waits(*this))) {
+  if (slot_ && (streak_ < owner_.last_in_budget() || !home_.something_waits(*this))) {
     ++streak_;
     last_in_.add();
-    return std::exchange(slot_, {}).what;
+    return std::exchange(slot_, nullptr);
   }
   streak_ = 0;
-  if (const job left = std::exchange(slot_, {}); left.what) put({&home_, left});
+  if (auto* left = std::exchange(slot_, nullptr)) share(left);
   caf::resumable* what = home_.take(*this);
   if (what) queued_.add();
   return what;
@@ -194,13 +202,13 @@ bool worker::stand_in_for(worker& stuck) {
   platform::pin_this_thread({stuck.core}, "vesta.spare");
   detail::unit_of_this_thread = &in_handler_;
   while (stuck.begun() == at_job) {
-    auto* what = slot_.what ? std::exchange(slot_, {}).what : home_.take_waiting(*this, stuck);
+    auto* what = slot_ ? std::exchange(slot_, nullptr) : home_.take_waiting(*this, stuck);
     while (auto* more = ring.pop()) owner_.push({&home_, {more}}); // for all to see
     if (!what) break;
     found = true;
     run(what);
   }
-  if (const job left = std::exchange(slot_, {}); left.what) owner_.push({&home_, left});
+  if (auto* left = std::exchange(slot_, nullptr)) owner_.push({&home_, {left}});
   return found;
 }
 

@@ -56,7 +56,7 @@ std::uint64_t request_of(const void* message) {
 template <class Question>
 void decline(void* message, error_code why) {
   const auto& question = *static_cast<asked<Question>*>(message);
-  deliver(question.asker, seal(request_failed{question.request, why}));
+  deliver(question.asker.get(), seal(request_failed{question.request, why}));
 }
 
 template <class T>

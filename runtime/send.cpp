@@ -10,12 +10,12 @@ caf::message_id id_for(priority how) {
                                                       : caf::message_priority::normal);
 }
 
-void deliver(const caf::strong_actor_ptr& to, envelope_ptr what, priority how) {
-  if (inbox_actor::behind(to)) {
-    inbox_actor::accept(to, parcel_of(std::move(what), how), unit_of_this_thread);
-  } else if (to) {
+void deliver(caf::actor_control_block* to, envelope_ptr what, priority how) {
+  if (!to) return;
+  if (auto* known = inbox_actor::behind(to))
+    known->accept(parcel_of(std::move(what), how), unit_of_this_thread);
+  else
     to->enqueue(nullptr, id_for(how), open(std::move(what)), unit_of_this_thread);
-  }
 }
 
 void deliver_later(caf::actor_clock& by, platform::nanoseconds delay, caf::strong_actor_ptr to,

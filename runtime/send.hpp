@@ -19,7 +19,8 @@ template <class Message>
 inline constexpr bool accepts<caf::strong_actor_ptr, Message> = true;
 
 namespace detail {
-void deliver(const caf::strong_actor_ptr& to, envelope_ptr what, priority how = priority::normal);
+/// `to` is held by the caller; null swallows it.
+void deliver(caf::actor_control_block* to, envelope_ptr what, priority how = priority::normal);
 /// Once the delay is over, by the clock of the node's actors.
 void deliver_later(caf::actor_clock& by, platform::nanoseconds delay, caf::strong_actor_ptr to,
                    envelope_ptr what, priority how = priority::normal);
@@ -34,7 +35,7 @@ inline constinit thread_local caf::execution_unit* unit_of_this_thread = nullptr
 template <class Handle, class Message>
 void tell(const Handle& to, Message message, priority how = priority::normal) {
   static_assert(accepts<Handle, Message>, "the receiver's interface does not have this message");
-  detail::deliver(caf::actor_cast<caf::strong_actor_ptr>(to), seal(std::move(message)), how);
+  detail::deliver(caf::actor_cast<caf::actor_control_block*>(to), seal(std::move(message)), how);
 }
 
 } // namespace vesta

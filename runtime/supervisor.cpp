@@ -44,7 +44,7 @@ bool supervisor::dispatch(envelope& what) {
   return (run(what.as<Messages>()) || ...);
 }
 
-void supervisor::receive(envelope_ptr what) {
+void supervisor::receive(envelope_ptr& what) {
   const bool known =
       dispatch<child_failed, recovered, incarnation_started, incarnation_ended, actor_stopped_event,
                grace_over, escalation, start_children, children_started, end_children, children_ended,

@@ -117,7 +117,7 @@ private:
   /// A child's number in the group; larger for one that was added later.
   using child_number = std::size_t;
 
-  void receive(envelope_ptr what) override;
+  void receive(envelope_ptr& what) override;
   bool always_takes(envelope&) override { return true; }
   void refuse_at_door(envelope_ptr) override {}
   /// Children and supervisors hold each other's addresses; this is where the circle ends.

@@ -63,7 +63,7 @@ void timer_clock::fail_overdue(platform::random_stream* order) {
   });
   shuffle(overdue, order);
   for (auto& [asker, id] : overdue)
-    detail::deliver(asker, seal(detail::request_failed{id, error_code::request_timed_out}));
+    detail::deliver(asker.get(), seal(detail::request_failed{id, error_code::request_timed_out}));
 }
 
 std::optional<timer_clock::time_point> timer_clock::next_due() {
