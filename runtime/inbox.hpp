@@ -16,7 +16,14 @@ namespace vesta {
 /// then has to wake the reader. It begins blocked.
 class inbox {
 public:
-  enum class result { accepted, unblocked, closed, full };
+  enum class result {
+    accepted,
+    crowded, ///< accepted, and more than `crowd` wait: the reader has fallen behind
+    unblocked,
+    closed,
+    full
+  };
+  static constexpr std::size_t crowd = 1024;
   /// More messages than this are not counted.
   static constexpr std::size_t largest_limit = 0xFFFE;
 
@@ -174,16 +181,17 @@ private:
     last->next = nullptr;
     first->last = last;
     auto head = head_.load(std::memory_order_relaxed);
-    std::uint64_t pushed = 0;
+    std::uint64_t pushed = 0, waiting = 0;
     do {
       if (head == closed) return result::closed;
-      const auto waiting = (head >> count_shift) + count;
+      waiting = (head >> count_shift) + count;
       if (count > 0 && waiting > limit && limit <= largest_limit) return result::full;
       first->older = head == blocked ? nullptr : message(head);
       pushed = reinterpret_cast<std::uint64_t>(first) | std::min(waiting, largest_limit + 1) << count_shift;
     } while (
         !head_.compare_exchange_weak(head, pushed, std::memory_order_acq_rel, std::memory_order_relaxed));
-    return head == blocked ? result::unblocked : result::accepted;
+    if (head == blocked) return result::unblocked;
+    return waiting > crowd ? result::crowded : result::accepted;
   }
 
   /// What senders have moved off the head, in order, so that its oldest can be dropped.

@@ -56,16 +56,17 @@ void inbox_actor::let_senders_go_on() {
 
 /// Urgent messages, and an inbox that holds up its senders.
 bool inbox_actor::take_in_otherwise(const parcel& what, inbox_actor* sender) {
-  if (what.urgent) return settle(what, inbox_.push_urgent(what.first, what.last));
+  if (what.urgent) return settle(what, sender, inbox_.push_urgent(what.first, what.last));
   const bool narrow = sender && line_->narrow.load(std::memory_order_relaxed);
   auto how = narrow ? inbox::result::full : inbox_.push(what.first, what.last, what.count);
   if (how == inbox::result::full && !narrow && what.count == 1) how = push_into_full(*what.first);
   if (how == inbox::result::full && sender) how = push_and_hold_up(what, *sender);
-  return settle(what, how);
+  return settle(what, sender, how);
 }
 
 /// What has not come in is refused, but for as many of a parcel as there is room for. As `take_in`.
-bool inbox_actor::settle(parcel what, inbox::result how) {
+bool inbox_actor::settle(parcel what, const inbox_actor* sender, inbox::result how) {
+  if (how == inbox::result::crowded && sender) outran_ = true;
   if (how == inbox::result::full && what.count > 1) {
     bool waited = false;
     while (what.first) {
@@ -113,8 +114,9 @@ bool inbox_actor::cleanup(caf::error&& reason, caf::execution_unit* unit) {
 caf::resumable::resume_result inbox_actor::resume(caf::execution_unit* unit, std::size_t limit) {
   context(unit);
   spent_ = 0;
+  outran_ = false;
   for (;;) {
-    const bool over = spent_ >= limit;
+    const bool over = spent_ >= limit || outran_;
     envelope_ptr next;
     if (!over) next = inbox_.pop();
     if (!next) {

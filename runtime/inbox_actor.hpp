@@ -52,7 +52,7 @@ public:
     auto how = inbox_.push(what.first, what.last, what.count);
     if (how == inbox::result::full && what.count == 1) how = push_into_full(*what.first);
     if (how == inbox::result::accepted) return false;
-    return how == inbox::result::unblocked || settle(what, how);
+    return how == inbox::result::unblocked || settle(what, sender, how);
   }
   /// Has it run, by `from` or whoever runs such. The scheduler gets the caller's reference, unless
   /// `lives_with_node`.
@@ -82,6 +82,8 @@ public:
 
   /// What the last turn on this thread was worth: messages handled, and those sent beyond that.
   static std::size_t spent() { return spent_; }
+  /// It sent to one who has fallen behind, and its turn was over.
+  static bool outran() { return outran_; }
   /// Learnt and used by the hosted scheduler.
   std::atomic<float> message_cost_ns{1000};
 
@@ -154,7 +156,7 @@ private:
   }
   void look_at_line();
   bool take_in_otherwise(const parcel& what, inbox_actor* sender);
-  bool settle(parcel what, inbox::result how);
+  bool settle(parcel what, const inbox_actor* sender, inbox::result how);
   void begin_turn();
   void add_turn_reference() {
     if (!lives_with_node_) intrusive_ptr_add_ref(ctrl());
@@ -174,6 +176,7 @@ private:
   std::unique_ptr<waiting_senders> line_; ///< null unless senders are held up
   /// Of the turn at hand; the thread's, since an actor that waits may be running elsewhere by the end of it.
   static inline constinit thread_local std::size_t spent_ = 0;
+  static inline constinit thread_local bool outran_ = false;
 };
 
 } // namespace vesta

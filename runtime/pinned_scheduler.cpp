@@ -191,7 +191,7 @@ void worker::run(caf::resumable* what) {
   resumes_.add();
   // No logger context is set here: CAF's own worker pays a dynamic_cast for it each time.
   if (what->resume(this, owner_.throughput()) == caf::resumable::resume_later)
-    share(what);
+    inbox_actor::outran() ? owner_.push(owner_.place(what, this)) : share(what);
   else
     caf::intrusive_ptr_release(what);
 }
