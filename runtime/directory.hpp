@@ -17,20 +17,19 @@
 
 namespace vesta {
 
-/// What an actor counts. Written by the actor alone, read by anyone; each on a cache line of its own.
-struct alignas(64) actor_counters {
-  std::atomic<std::uint64_t> handled{0}; ///< messages whose handler returned
-  std::atomic<std::uint64_t> failures{0};
-  std::atomic<std::uint64_t> recovered{0}; ///< failures that were got over
-  std::atomic<std::uint64_t> refused{
-      0}; ///< messages answered with an error or dropped: isolated, stopped, full; by senders as well
-  std::atomic<std::uint64_t> overflowed{
-      0}; ///< messages for which the inbox had no room, refused or dropped; by senders as well
+/// What an actor counts. Written by the actor alone but for what its senders count, read by anyone.
+struct actor_counters {
+  std::atomic<std::uint64_t> handled{0};   ///< messages whose handler returned
   std::atomic<std::uint64_t> sent{0};      ///< messages that left the outbox
   std::atomic<std::int64_t> busy_ns{0};    ///< in handlers
   std::atomic<std::int64_t> slowest_ns{0}; ///< handler
+  std::atomic<std::uint64_t> failures{0};
+  std::atomic<std::uint64_t> recovered{0}; ///< failures that were got over
+  /// Messages answered with an error or dropped: isolated, stopped, full; by senders as well.
+  std::atomic<std::uint64_t> refused{0};
+  /// Messages for which the inbox had no room, refused or dropped; by senders as well.
+  std::atomic<std::uint64_t> overflowed{0};
 };
-static_assert(sizeof(actor_counters) == 64);
 
 /// For a counter that one thread alone writes.
 template <class T>

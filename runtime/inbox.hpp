@@ -37,7 +37,7 @@ public:
   /// How many messages may wait besides those that the reader has taken already, which were no more; above
   /// `largest_limit`: any number. Before the first push.
   void limit(std::size_t messages) {
-    limit_ = static_cast<std::uint16_t>(std::min(messages, largest_limit + 1));
+    limit_ = messages > largest_limit ? unlimited : static_cast<std::uint32_t>(messages);
     shut(false);
   }
   /// The same, for an inbox where `make_room` lets an eighth of so many go at a time, and at least one.
@@ -49,7 +49,7 @@ public:
   }
 
   /// While fewer wait, one who was held up by it may go on.
-  std::size_t low_water() const { return (limit_ + 1U) / 2; }
+  std::size_t low_water() const { return (std::size_t{limit_} + 1) / 2; }
 
   /// While it is shut, `push` finds it full, but for what is counted as none; `push_within_limit` goes on.
   /// Any thread.
@@ -59,15 +59,16 @@ public:
   /// What this thread wrote so far, the reader of the next message sees, whoever sends it.
   void publish() { head_.fetch_add(0, std::memory_order_release); }
 
-  /// `first` leads over `next` to `last`, in the order in which they were sent. Any thread. What was not
-  /// accepted is still the caller's. What is counted as none is never too much.
+  /// `first` leads over `next` to `last`, in the order in which they were sent. `last->next` is null or an
+  /// envelope that the reader does well to fetch when it comes to this one. Any thread. What was not accepted
+  /// is still the caller's. What is counted as none is never too much.
   result push(envelope* first, envelope* last, std::size_t count = 1) {
     return push(first, last, count, accepts_.load(std::memory_order_relaxed));
   }
   result push_within_limit(envelope* first, envelope* last) { return push(first, last, 1, limit_); }
   /// It comes in in any case, and is counted.
   result push_beyond_limit(envelope* first, envelope* last, std::size_t count) {
-    return push(first, last, count, largest_limit + 1);
+    return push(first, last, count, unlimited);
   }
 
   /// After a push that found it full: of an inbox with `limit_dropping` the oldest messages go of which
@@ -177,15 +178,14 @@ private:
            !head_.compare_exchange_strong(still, 0, std::memory_order_seq_cst);
   }
 
-  result push(envelope* first, envelope* last, std::size_t count, std::size_t limit) {
-    last->next = nullptr;
+  result push(envelope* first, envelope* last, std::size_t count, std::uint32_t limit) {
     first->last = last;
     auto head = head_.load(std::memory_order_relaxed);
     std::uint64_t pushed = 0, waiting = 0;
     do {
       if (head == closed) return result::closed;
       waiting = (head >> count_shift) + count;
-      if (count > 0 && waiting > limit && limit <= largest_limit) return result::full;
+      if (waiting > limit && count > 0) return result::full;
       first->older = head == blocked ? nullptr : message(head);
       pushed = reinterpret_cast<std::uint64_t>(first) | std::min(waiting, largest_limit + 1) << count_shift;
     } while (
@@ -273,7 +273,9 @@ private:
     envelope* list = nullptr;
     while (parcel) {
       auto* older = parcel->older;
-      parcel->last->next = list;
+      auto* last = parcel->last;
+      if (last->next) __builtin_prefetch(last->next);
+      last->next = list;
       list = parcel;
       parcel = older;
     }
@@ -284,8 +286,9 @@ private:
   envelope* taken_ = nullptr;                              ///< in order
   envelope* first_ = nullptr;                              ///< urgent ones, in order
   std::unique_ptr<older_messages> older_;                  ///< null unless they may be dropped
-  std::atomic<std::uint16_t> accepts_ = largest_limit + 1; ///< `limit_`, or 0
-  std::uint16_t limit_ = largest_limit + 1;
+  static constexpr std::uint32_t unlimited = ~std::uint32_t{0};
+  std::atomic<std::uint32_t> accepts_ = unlimited; ///< `limit_`, or 0
+  std::uint32_t limit_ = unlimited;
 };
 
 } // namespace vesta

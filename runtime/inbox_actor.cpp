@@ -64,23 +64,21 @@ bool inbox_actor::take_in_otherwise(const parcel& what, inbox_actor* sender) {
   return settle(what, sender, how);
 }
 
-/// What has not come in is refused, but for as many of a parcel as there is room for. As `take_in`.
+/// After a push that had something to say. As `take_in`.
 bool inbox_actor::settle(parcel what, const inbox_actor* sender, inbox::result how) {
-  if (how == inbox::result::crowded && sender) outran_ = true;
-  if (how == inbox::result::full && what.count > 1) {
-    bool waited = false;
-    while (what.first) {
-      auto* next = std::exchange(what.first, what.first->next);
+  if (how == inbox::result::crowded && sender) spent_ |= outrun;
+  if (how != inbox::result::full && how != inbox::result::closed) return how == inbox::result::unblocked;
+  what.last->next = nullptr;
+  if (how == inbox::result::full && what.count == 1) return refuse_at_door(envelope_ptr{what.first}), false;
+  bool waited = false;
+  while (what.first) {
+    auto* next = std::exchange(what.first, what.first->next);
+    if (how == inbox::result::full) // as many as there is room for
       waited |= take_in({.first = next, .last = next}, nullptr);
-    }
-    return waited;
+    else
+      refuse_after_end(*envelope_ptr{next});
   }
-  if (how == inbox::result::full) refuse_at_door(envelope_ptr{what.first});
-  while (how == inbox::result::closed && what.first) {
-    const envelope_ptr next{std::exchange(what.first, what.first->next)};
-    refuse_after_end(*next);
-  }
-  return how == inbox::result::unblocked;
+  return waited;
 }
 
 void inbox_actor::begin_turn() { home_system().scheduler().enqueue(this); }
@@ -112,30 +110,25 @@ bool inbox_actor::cleanup(caf::error&& reason, caf::execution_unit* unit) {
 }
 
 caf::resumable::resume_result inbox_actor::resume(caf::execution_unit* unit, std::size_t limit) {
-  context(unit);
+  if (context() != unit) context(unit); // others' cores need not hear of it
   spent_ = 0;
-  outran_ = false;
   for (;;) {
-    const bool over = spent_ >= limit || outran_;
-    envelope_ptr next;
-    if (!over) next = inbox_.pop();
-    if (!next) {
-      end_turn();
-      if (inbox_.try_block()) return awaiting_message;
-      if (over) return resume_later;
-      if (inbox_.is_closed()) return done;
-      continue;
-    }
-    ++spent_;
-    if (const auto* end = next->type ? nullptr : next->as<caf::exit_msg>()) {
-      if (!end->reason) continue;
-      cleanup(caf::error{end->reason}, unit);
+    if (auto next = spent_ < limit ? inbox_.pop() : envelope_ptr{}) {
+      ++spent_;
+      if (const auto* end = next->type ? nullptr : next->as<caf::exit_msg>()) {
+        if (!end->reason) continue;
+        cleanup(caf::error{end->reason}, unit);
+        return done;
+      }
+      receive(next);
+      if (!ends_) continue;
+      cleanup(caf::error{caf::exit_reason::normal}, unit);
       return done;
     }
-    receive(next);
-    if (!ends_) continue;
-    cleanup(caf::error{caf::exit_reason::normal}, unit);
-    return done;
+    end_turn();
+    if (inbox_.try_block()) return awaiting_message;
+    if (spent_ >= limit) return resume_later;
+    if (inbox_.is_closed()) return done;
   }
 }
 

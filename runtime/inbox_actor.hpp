@@ -81,9 +81,9 @@ public:
   }
 
   /// What the last turn on this thread was worth: messages handled, and those sent beyond that.
-  static std::size_t spent() { return spent_; }
-  /// It sent to one who has fallen behind, and its turn was over.
-  static bool outran() { return outran_; }
+  static std::size_t spent() { return spent_ & ~outrun; }
+  /// It sent to one who has fallen behind, which has ended its turn.
+  static bool outran() { return (spent_ & outrun) != 0; }
   /// Learnt and used by the hosted scheduler.
   std::atomic<float> message_cost_ns{1000};
 
@@ -170,13 +170,13 @@ private:
 
   static constexpr int kind_flag = 0x20000000; ///< CAF uses those below and above
 
-  inbox inbox_;
   bool ends_ = false;
-  bool lives_with_node_ = false; ///< from before the first message on
+  bool lives_with_node_ = false;          ///< from before the first message on
   std::unique_ptr<waiting_senders> line_; ///< null unless senders are held up
+  alignas(64) inbox inbox_;
   /// Of the turn at hand; the thread's, since an actor that waits may be running elsewhere by the end of it.
   static inline constinit thread_local std::size_t spent_ = 0;
-  static inline constinit thread_local bool outran_ = false;
+  static constexpr std::size_t outrun = std::size_t{1} << 63; ///< more than any turn
 };
 
 } // namespace vesta

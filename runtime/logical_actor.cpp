@@ -48,7 +48,7 @@ std::uint64_t next_failure_id() {
 } // namespace
 
 logical_actor::logical_actor(caf::actor_config& config, actor_setup setup)
-    : inbox_actor(config), setup_(std::move(setup)), keeps_state_(setup_.spec->keeps_state) {
+    : inbox_actor(config), keeps_state_(setup.spec->keeps_state), setup_(std::move(setup)) {
   inbox_limit(setup_.spec->inbox_limit, drops_oldest());
   if (holds_up()) hold_up_senders();
   if (!setup_.spec->policies.empty())
@@ -56,6 +56,62 @@ logical_actor::logical_actor(caf::actor_config& config, actor_setup setup)
   looks_on_disk_ = setup_.spec->on_disk != nullptr;
   if (const auto deadline = setup_.spec->handler_deadline.count(); deadline > 0)
     watched_ = setup_.watch->add(deadline, [this] { give_up(); });
+}
+
+// one message, the usual way
+
+[[gnu::always_inline]] inline logical_actor::outcome logical_actor::attempt(envelope& what, caf::message* reply) {
+  const bool measured = message_number_ % measure_every == 0;
+  asked_ = 0;
+  const auto began = measured ? platform::steady_clock().now() : 0; // a host's time may stand still
+  if (watched_) begin_watched(what);
+  bool known = false;
+  try {
+    if (fault_) trip_up(inject_fault::place::handler);
+    known = incarnation_->handle(what, reply);
+  } catch (const std::exception& error) {
+    return tripped(caught_of(error, error_code::handler_failed), what);
+  } catch (...) {
+    return tripped(caught_something(error_code::handler_failed), what);
+  }
+  if (watched_ && watched_->leave()) return outcome::given_up;
+  if (!known) return outcome::unexpected;
+  count_up(counters_.handled);
+  if (measured) note_time(platform::steady_clock().now() - began);
+  hand_over(caf::local_actor::context());
+  if (book_) begin_calls();
+  return outcome::handled;
+}
+
+/// Remembers and reports after an attempt. False when the actor can go no further.
+[[gnu::always_inline]] inline bool logical_actor::finish(outcome how, envelope_ptr& served) {
+  if (how == outcome::handled) {
+    if (std::exchange(quits_, false)) return leave();
+    if (inputs_until_look_ == 0) return !keeps_state_ || remember(served);
+    --inputs_until_look_;
+    log_input(served);
+    return true;
+  }
+  if (how == outcome::unexpected) {
+    if (!obey(*served)) refuse(*served, error_code::unexpected_message);
+    return mode_ == mode::running;
+  }
+  number(*served);
+  in_hand_ = std::move(served);
+  if (how == outcome::given_up) come_back();
+  return false;
+}
+
+/// False when the actor can go no further. What is kept of the message is taken out, as below.
+[[gnu::always_inline]] inline bool logical_actor::serve_numbered(envelope_ptr& what) {
+  if (!what->type && what->is_request()) return serve_caf(what);
+  return finish(attempt(*what, nullptr), what);
+}
+
+inline bool logical_actor::serve(envelope_ptr& what) {
+  message_number_ = ++taken_up_;
+  now_ns_ = 0;
+  return serve_numbered(what);
 }
 
 void logical_actor::receive(envelope_ptr& what) {
@@ -209,29 +265,6 @@ void logical_actor::bury_in_hand() {
   setup_.letters->add(std::move(about), std::move(in_hand_));
 }
 
-logical_actor::outcome logical_actor::attempt(envelope& what, caf::message* reply) {
-  const bool measured = message_number_ % measure_every == 0;
-  asked_ = 0;
-  const auto began = measured ? platform::steady_clock().now() : 0; // a host's time may stand still
-  if (watched_) begin_watched(what);
-  bool known = false;
-  try {
-    if (fault_) trip_up(inject_fault::place::handler);
-    known = incarnation_->handle(what, reply);
-  } catch (const std::exception& error) {
-    return tripped(caught_of(error, error_code::handler_failed), what);
-  } catch (...) {
-    return tripped(caught_something(error_code::handler_failed), what);
-  }
-  if (watched_ && watched_->leave()) return outcome::given_up;
-  if (!known) return outcome::unexpected;
-  count_up(counters_.handled);
-  if (measured) note_time(platform::steady_clock().now() - began);
-  hand_over(caf::local_actor::context());
-  if (book_) begin_calls();
-  return outcome::handled;
-}
-
 /// The handler has thrown.
 logical_actor::outcome logical_actor::tripped(caught what, envelope& on) {
   if (watched_ && watched_->leave()) return outcome::given_up;
@@ -255,53 +288,12 @@ void logical_actor::note_time(platform::nanoseconds took) {
     counters_.slowest_ns.store(took, std::memory_order_relaxed);
 }
 
-/// False when the actor can go no further. What is kept of the message is taken out, as below.
-bool logical_actor::serve(envelope_ptr& what) {
-  message_number_ = ++taken_up_;
-  now_ns_ = 0;
-  return serve_numbered(what);
-}
-
-bool logical_actor::serve_numbered(envelope_ptr& what) {
-  if (!what->type && what->is_request()) return serve_caf(what);
-  return finish(attempt(*what, nullptr), what);
-}
-
 /// A question that came through CAF has its answer from here.
 bool logical_actor::serve_caf(envelope_ptr& what) {
   caf::message reply;
   const auto how = attempt(*what, &reply);
   if (how == outcome::handled) answer_caf(what->foreign().promise, std::move(reply));
   return finish(how, what);
-}
-
-/// Remembers and reports after an attempt. False when the actor can go no further.
-bool logical_actor::finish(outcome how, envelope_ptr& served) {
-  if (how == outcome::handled) {
-    if (std::exchange(quits_, false)) return leave();
-    if (inputs_.size() >= inputs_until_look_) return !keeps_state_ || remember(served);
-    log_input(served);
-    return true;
-  }
-  if (how == outcome::unexpected) {
-    if (!obey(*served)) refuse(*served, error_code::unexpected_message);
-    return mode_ == mode::running;
-  }
-  number(*served);
-  in_hand_ = std::move(served);
-  if (how == outcome::given_up) come_back();
-  return false;
-}
-
-/// Only what is kept bears its number: others' cores need not hear of a write to the rest.
-void logical_actor::number(envelope& what) const {
-  what.number = message_number_;
-  what.at_ns = now_ns_;
-}
-
-void logical_actor::log_input(envelope_ptr& handled) {
-  number(*handled);
-  inputs_.add(handled);
 }
 
 void logical_actor::run_in_hand_again() {

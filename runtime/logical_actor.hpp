@@ -86,7 +86,7 @@ public:
   }
 
 private:
-  enum class mode {
+  enum class mode : std::uint8_t {
     waiting, ///< for a start
     running,
     suspended, ///< it has failed, and awaits a verdict
@@ -152,8 +152,15 @@ private:
   bool serve_numbered(envelope_ptr& what);
   bool serve_caf(envelope_ptr& what);
   bool finish(outcome how, envelope_ptr& served);
-  void number(envelope& what) const;
-  void log_input(envelope_ptr& handled);
+  /// Only what is kept bears its number: other cores need not hear of a write to the rest.
+  void number(envelope& what) const {
+    what.number = message_number_;
+    what.at_ns = now_ns_;
+  }
+  void log_input(envelope_ptr& handled) {
+    number(*handled);
+    inputs_.add(handled);
+  }
   void run_in_hand_again();
   void drain();
   void refuse(envelope& waiting, error_code code);
@@ -203,53 +210,16 @@ private:
   caf::strong_actor_ptr find(std::string_view name, std::type_index interface) const override;
   supervisor_actor supervisor(std::string_view name) const override;
 
-  const actor_setup setup_;
-  const bool keeps_state_;
-  actor_counters counters_;
-  mode mode_ = mode::waiting;
-  std::unique_ptr<vesta::incarnation> incarnation_;
-  std::uint64_t incarnation_number_ = 0;
-  std::uint64_t timer_epoch_ = 0; ///< timers of an earlier one belong to a state that is gone
-
-  watched_handlers* watched_ = nullptr; ///< for an actor with a handler_deadline
-  envelope* served_ = nullptr;          ///< by the handler that is watched
-
-  envelope_queue backlog_; ///< came while the actor could not serve
-  envelope_ptr in_hand_;   ///< the message that it failed on
   struct open_trouble {
     failure what; ///< the last one
     platform::nanoseconds since_ns = 0;
     chain_position position;
     chain_choice choice; ///< what the chain says
   };
-  std::unique_ptr<open_trouble> trouble_; ///< until it is got over
-  remedy ordered_ = remedy::restart;      ///< for the trouble
-  start_incarnation start_order_ = {};    ///< not answered yet
   struct injected_fault {
     inject_fault what;
     std::uint64_t message_number = 0; ///< of the poison; 0: not come yet
   };
-  std::unique_ptr<injected_fault> fault_;
-  bool quits_ = false;            ///< when the handler has returned
-  std::uint32_t holders_ = 0;     ///< inboxes that hold it up, since they are full
-  std::uint64_t hold_ = 0;        ///< times that it was held up
-  caf::strong_actor_ptr standby_; ///< gets what comes while this one is parked
-  service_level level_ = {};
-
-  bool muted_ = false;                       ///< while inputs run again
-  mutable platform::nanoseconds now_ns_ = 0; ///< of the message in hand; 0 until a handler looks
-  std::uint64_t taken_up_ = 0;               ///< messages so far; numbers them from 1
-  std::uint64_t message_number_ = 0;         ///< of the message in hand; 0 outside a handler
-  std::uint32_t asked_ = 0;                  ///< so far, for the message in hand
-
-  bool looks_on_disk_ = false; ///< for a state of before this process
-  std::vector<char> checkpoint_;
-  input_log inputs_; ///< handled since the checkpoint
-  /// While there are fewer, one more is all that has to be remembered of a message.
-  unsigned inputs_until_look_ = 0;
-  bool checkpoint_wanted_ = false; ///< when the handler has returned
-  bool checkpoint_is_due_ = false; ///< a timer is set for it
-  pending_requests requests_;
   struct call_book {
     guarded_calls calls;
     struct wanted_call {
@@ -259,7 +229,44 @@ private:
     };
     std::vector<wanted_call> wanted = {}; ///< by the handler at hand
   };
-  std::unique_ptr<call_book> book_; ///< for an actor whose spec names policies
+
+  // What a message looks at lies behind the inbox, and what it writes behind that: one cache line each.
+  mode mode_ = mode::waiting;
+  bool quits_ = false; ///< when the handler has returned
+  bool muted_ = false; ///< while inputs run again
+  const bool keeps_state_;
+  std::uint32_t holders_ = 0; ///< inboxes that hold it up, since they are full
+  std::unique_ptr<vesta::incarnation> incarnation_;
+  watched_handlers* watched_ = nullptr; ///< for an actor with a handler_deadline
+  std::unique_ptr<injected_fault> fault_;
+  std::unique_ptr<call_book> book_;       ///< for an actor whose spec names policies
+  std::unique_ptr<open_trouble> trouble_; ///< until it is got over
+  envelope_queue backlog_;                ///< came while the actor could not serve
+
+  alignas(64) mutable platform::nanoseconds now_ns_ = 0; ///< of the message in hand; 0 until a handler looks
+  std::uint64_t taken_up_ = 0;                           ///< messages so far; numbers them from 1
+  std::uint64_t message_number_ = 0;                     ///< of the message in hand; 0 outside a handler
+  std::uint32_t asked_ = 0;                              ///< so far, for the message in hand
+  /// After so many messages more there is more to do than to remember them.
+  std::uint32_t inputs_until_look_ = 0;
+  actor_counters counters_;
+
+  input_log inputs_; ///< handled since the checkpoint
+  const actor_setup setup_;
+  std::uint64_t incarnation_number_ = 0;
+  std::uint64_t timer_epoch_ = 0;       ///< timers of an earlier one belong to a state that is gone
+  envelope* served_ = nullptr;          ///< by the handler that is watched
+  envelope_ptr in_hand_;                ///< the message that it failed on
+  start_incarnation start_order_ = {};  ///< not answered yet
+  std::uint64_t hold_ = 0;              ///< times that it was held up
+  caf::strong_actor_ptr standby_;       ///< gets what comes while this one is parked
+  service_level level_ = {};
+  std::vector<char> checkpoint_;
+  pending_requests requests_;
+  remedy ordered_ = remedy::restart; ///< for the trouble
+  bool looks_on_disk_ = false;       ///< for a state of before this process
+  bool checkpoint_wanted_ = false;   ///< when the handler has returned
+  bool checkpoint_is_due_ = false;   ///< a timer is set for it
 };
 
 } // namespace vesta

@@ -29,7 +29,7 @@ void logical_actor::hand_over(outbox& sent, caf::execution_unit* unit) {
 void logical_actor::post(caf::actor_control_block* to, envelope_ptr what, priority how) {
   if (muted_ || !to) return;
   auto& sent = outbox::of_this_thread();
-  sent.post(*ctrl()->home_system, to, std::move(what), how);
+  sent.post(*caf::actor_control_block::from(this)->home_system, to, std::move(what), how);
   if (sent.size() > outbox_limit) flush();
 }
 

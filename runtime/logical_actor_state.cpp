@@ -93,14 +93,15 @@ bool logical_actor::restore() {
 /// since.
 bool logical_actor::remember(envelope_ptr& served) {
   const auto& spec = *setup_.spec;
-  inputs_until_look_ = std::max(spec.checkpoint_every, 1U) - 1;
   const bool wanted = std::exchange(checkpoint_wanted_, false);
   if (wanted || inputs_.size() + 1 >= spec.checkpoint_every) {
-    if (try_checkpoint()) return true;
-    log_input(served);
-    return false;
+    const bool saved = try_checkpoint();
+    inputs_until_look_ = saved ? std::max(spec.checkpoint_every, 1U) - 1 : 0;
+    if (!saved) log_input(served);
+    return saved;
   }
   log_input(served);
+  inputs_until_look_ = spec.checkpoint_every - 1 - static_cast<std::uint32_t>(inputs_.size());
   if (spec.checkpoint_interval.count() == 0 || std::exchange(checkpoint_is_due_, true)) return true;
   detail::deliver_later(*setup_.timers, spec.checkpoint_interval.count(), address(), seal(save_checkpoint{}));
   return true;

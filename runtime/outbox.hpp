@@ -50,7 +50,7 @@ public:
   void clear();
 
 private:
-  struct outgoing : parcel {
+  struct alignas(64) outgoing : parcel {
     caf::actor_control_block* to;
     inbox_actor* known; ///< the receiver, where no detour through CAF is needed
     platform::nanoseconds delay;

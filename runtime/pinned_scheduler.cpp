@@ -71,6 +71,7 @@ private:
   };
 
   caf::resumable* next();
+  caf::resumable* next_queued();
   void pin();
   bool is_mine(placement where) const;
   void put(const target& to);
@@ -80,6 +81,7 @@ private:
   job_pool& home_;
   caf::resumable* slot_ = nullptr; ///< the last that was made ready here
   sharing in_handler_{*this};
+  const std::size_t last_in_budget_;
   std::size_t streak_ = 0;
   std::atomic<bool> pinned_ = false;
   tally<std::uint64_t> resumes_, last_in_, queued_;
@@ -130,7 +132,7 @@ void end(caf::resumable* what) {
 }
 
 worker::worker(coordinator& owner, job_pool& home, platform::core_class pool_kind, int core_id)
-    : caf::execution_unit(&owner.system()), kind(pool_kind), core(core_id), owner_(owner), home_(home) {}
+    : caf::execution_unit(&owner.system()), kind(pool_kind), core(core_id), owner_(owner), home_(home), last_in_budget_(owner.last_in_budget()) {}
 
 void worker::exec_later(caf::resumable* what) {
   if (!is_mine(detail::place_of(what))) return owner_.push(owner_.place(what, this));
@@ -154,12 +156,14 @@ void worker::put(const target& to) {
     owner_.push(to);
 }
 
-caf::resumable* worker::next() {
-  if (slot_ && (streak_ < owner_.last_in_budget() || !home_.something_waits(*this))) {
-    ++streak_;
-    last_in_.add();
-    return std::exchange(slot_, nullptr);
-  }
+inline caf::resumable* worker::next() {
+  if (!slot_ || (streak_ >= last_in_budget_ && home_.something_waits(*this))) return next_queued();
+  ++streak_;
+  last_in_.add();
+  return std::exchange(slot_, nullptr);
+}
+
+caf::resumable* worker::next_queued() {
   streak_ = 0;
   if (auto* left = std::exchange(slot_, nullptr)) share(left);
   caf::resumable* what = home_.take(*this);
@@ -187,7 +191,7 @@ void worker::run() {
   system().thread_terminates();
 }
 
-void worker::run(caf::resumable* what) {
+inline void worker::run(caf::resumable* what) {
   resumes_.add();
   // No logger context is set here: CAF's own worker pays a dynamic_cast for it each time.
   if (what->resume(this, owner_.throughput()) == caf::resumable::resume_later)
