@@ -93,6 +93,7 @@ public:
     lent.lend(book_);
     supervisor_spec tree{.name = "root",
                          .rule = group_rule::simple_one_for_one}; // as stock CAF's, all end at once
+    tree.actors.reserve(size);
     for (std::uint32_t i = 0; i < size; ++i)
       tree.actors.push_back(spec_of<logical_member>(
           {.name = std::to_string(i), .where = placement::performance(), .inbox_limit = unlimited}, &make_,

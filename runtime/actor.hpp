@@ -4,8 +4,10 @@
 
 #include <chrono>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <typeindex>
 #include <vector>
@@ -49,13 +51,27 @@ struct chain_step {
   std::chrono::nanoseconds pause{0};
 };
 
+/// The steps of a recovery chain, in order: `{{remedy::retry, 3}, {remedy::restart}}`. Copies share them.
+class chain_steps {
+public:
+  chain_steps(std::initializer_list<chain_step> steps) : chain_steps(std::vector(steps)) {}
+  chain_steps(std::vector<chain_step> steps)
+      : steps_(std::make_shared<const std::vector<chain_step>>(std::move(steps))) {}
+  auto begin() const { return steps_->begin(); }
+  auto end() const { return steps_->end(); }
+  operator std::span<const chain_step>() const { return *steps_; }
+
+private:
+  std::shared_ptr<const std::vector<chain_step>> steps_;
+};
+
 /// retry (for repeatable actors) -> rollback (for those that keep state) -> restart -> isolate. A restart
 /// beyond the supervisor's intensity escalates instead.
-std::vector<chain_step> default_chain();
+const chain_steps& default_chain();
 
 /// rollback -> set aside -> restart -> isolate: for an actor that should rather lose one message than its
 /// place.
-std::vector<chain_step> agent_chain();
+const chain_steps& agent_chain();
 
 /// What becomes of a message for which an inbox has no room.
 enum class overflow_rule : std::uint8_t {
@@ -72,7 +88,7 @@ struct actor_spec {
   std::string name;     ///< unique in the node
   placement where = {}; ///< any core by default
   restart_kind restart = restart_kind::permanent;
-  std::vector<chain_step> chain = default_chain();
+  chain_steps chain = default_chain();
   /// Its end of its own accord may shut its supervisor down; not for permanent ones, which come back.
   bool significant = false;
   bool repeatable = false; ///< a handler that failed has changed nothing, so it may simply run again

@@ -3,17 +3,19 @@
 namespace vesta {
 
 void input_log::keep(envelope_ptr& handled) {
-  new (bytes_.get() + used_) record{};
-  used_ += sizeof(record);
-  whole_.push_back(std::move(handled));
+  new (kept_->bytes.get() + kept_->used) record{};
+  kept_->used += sizeof(record);
+  kept_->whole.push_back(std::move(handled));
 }
 
 void input_log::grow() {
-  const auto larger = room_ > 0 ? 2 * room_ : 16 * (sizeof(record) + envelope::room);
-  auto bytes = std::make_unique_for_overwrite<std::byte[]>(larger);
-  if (used_ > 0) std::memcpy(bytes.get(), bytes_.get(), used_);
-  bytes_ = std::move(bytes);
-  room_ = larger;
+  if (!kept_) kept_ = std::make_unique<inputs>();
+  auto& [bytes, room, used, size, whole] = *kept_;
+  const auto larger = room > 0 ? 2 * room : 16 * (sizeof(record) + envelope::room);
+  auto more = std::make_unique_for_overwrite<std::byte[]>(larger);
+  if (used > 0) std::memcpy(more.get(), bytes.get(), used);
+  bytes = std::move(more);
+  room = larger;
 }
 
 } // namespace vesta

@@ -13,50 +13,54 @@ namespace vesta {
 
 /// The messages that an actor has handled since its checkpoint, to be run again. Those that are plain bytes
 /// are copied side by side, which keeps a few envelopes warm instead of thousands; the others stay in theirs.
-/// Used by its actor alone.
+/// Costs an actor that has none one pointer. Used by its actor alone.
 class input_log {
 public:
   /// What is no plain bytes is taken over, the rest stays the caller's.
   void add(envelope_ptr& handled) {
     const envelope& what = *handled;
-    if (room_ - used_ < sizeof(record) + envelope::room) grow();
-    ++size_;
+    if (!kept_ || kept_->room - kept_->used < sizeof(record) + envelope::room) grow();
+    auto& kept = *kept_;
+    ++kept.size;
     if (!what.type || !what.type->is_plain) return keep(handled);
-    auto* to = bytes_.get() + used_;
+    auto* to = kept.bytes.get() + kept.used;
     new (to) record{what.type, what.number, what.at_ns};
     to += sizeof(record);
     const auto* end = to + what.type->size;
     for (const auto* from = what.body; to < end; from += block, to += block) std::memcpy(to, from, block);
-    used_ = static_cast<std::size_t>(to - bytes_.get());
+    kept.used = static_cast<std::size_t>(to - kept.bytes.get());
   }
 
   /// Calls `run(envelope&)` for each, in order.
   template <class Run>
   void replay(Run run) const {
+    if (!kept_) return;
+    const auto& kept = *kept_;
     std::size_t whole = 0;
     envelope copy;
-    for (std::size_t at = 0; at < used_;) {
-      const auto& next = *std::launder(reinterpret_cast<const record*>(&bytes_[at]));
+    for (std::size_t at = 0; at < kept.used;) {
+      const auto& next = *std::launder(reinterpret_cast<const record*>(&kept.bytes[at]));
       at += sizeof next;
       if (!next.type) {
-        run(*whole_[whole++]);
+        run(*kept.whole[whole++]);
         continue;
       }
       copy.type = next.type;
       copy.number = next.number;
       copy.at_ns = next.at_ns;
       for (std::size_t done = 0; done < next.type->size; done += block, at += block)
-        std::memcpy(copy.body + done, &bytes_[at], block);
+        std::memcpy(copy.body + done, &kept.bytes[at], block);
       run(copy);
     }
   }
 
-  std::size_t size() const { return size_; }
-  bool empty() const { return size_ == 0; }
+  std::size_t size() const { return kept_ ? kept_->size : 0; }
+  bool empty() const { return size() == 0; }
   /// Its memory stays, for as many again.
   void clear() {
-    whole_.clear();
-    used_ = size_ = 0;
+    if (!kept_) return;
+    kept_->whole.clear();
+    kept_->used = kept_->size = 0;
   }
 
 private:
@@ -64,7 +68,7 @@ private:
   static constexpr std::size_t block = 16;
   static_assert(envelope::room % block == 0);
 
-  /// Before the message's bytes. No type: it is the next of `whole_`.
+  /// Before the message's bytes. No type: it is the next of `whole`.
   struct record {
     const message_meta* type = nullptr;
     std::uint64_t number = 0;
@@ -72,12 +76,16 @@ private:
   };
   static_assert(block % alignof(record) == 0 && sizeof(record) % alignof(record) == 0);
 
+  struct inputs {
+    std::unique_ptr<std::byte[]> bytes = nullptr;
+    std::size_t room = 0, used = 0, size = 0;
+    std::vector<envelope_ptr> whole = {};
+  };
+
   void keep(envelope_ptr& handled);
   void grow();
 
-  std::unique_ptr<std::byte[]> bytes_;
-  std::size_t room_ = 0, used_ = 0, size_ = 0;
-  std::vector<envelope_ptr> whole_;
+  std::unique_ptr<inputs> kept_; ///< null until the first
 };
 
 } // namespace vesta

@@ -55,7 +55,7 @@ logical_actor::logical_actor(caf::actor_config& config, actor_setup setup)
     book_ = std::make_unique<call_book>(call_book{guarded_calls(setup_.spec->policies)});
   looks_on_disk_ = setup_.spec->on_disk != nullptr;
   if (const auto deadline = setup_.spec->handler_deadline.count(); deadline > 0)
-    watched_ = setup_.watch->add(deadline, [this] { give_up(); });
+    watched_ = setup_.node->watch->add(deadline, [this] { give_up(); });
 }
 
 // one message, the usual way
@@ -177,7 +177,7 @@ void logical_actor::ended() {
   inputs_.clear();
   checkpoint_ = {};
   close_requests();
-  if (watched_) setup_.watch->remove(std::exchange(watched_, nullptr));
+  if (watched_) setup_.node->watch->remove(std::exchange(watched_, nullptr));
 }
 
 void logical_actor::refuse_after_end(envelope& what) { refuse(what, error_code::actor_stopped); }
@@ -203,7 +203,7 @@ bool logical_actor::obey(envelope& what) {
     save_now();
   } else if (const auto* call = what.as<detail::try_call>()) {
     if (book_ && book_->calls.find(call->id))
-      go_on(call->id, book_->calls.attempt(call->id, setup_.time->now()));
+      go_on(call->id, book_->calls.attempt(call->id, setup_.node->time->now()));
   } else if (what.as<raise_level>()) {
     raise();
   } else if (const auto* room = what.as<room_again>()) {
@@ -240,7 +240,7 @@ bool logical_actor::make_room() {
 /// Since a receiver has no room. What it should handle waits, so that its own senders are held up in turn.
 std::uint64_t logical_actor::held_up() {
   if (holders_++ > 0) return hold_;
-  detail::deliver_later(*setup_.timers, std::chrono::nanoseconds(hold_limit).count(), address(),
+  detail::deliver_later(*setup_.node->timers, std::chrono::nanoseconds(hold_limit).count(), address(),
                         seal(detail::hold_over{++hold_}));
   return hold_;
 }
@@ -257,12 +257,12 @@ bool logical_actor::drop_oldest_waiting() {
 /// The failure says why.
 void logical_actor::bury_in_hand() {
   if (!in_hand_) return;
-  dead_letter about{.at_ns = setup_.time->now(), .actor = setup_.spec->name};
+  dead_letter about{.at_ns = setup_.node->time->now(), .actor = setup_.spec->name};
   if (trouble_) {
     about.code = trouble_->what.code;
     about.text = trouble_->what.text;
   }
-  setup_.letters->add(std::move(about), std::move(in_hand_));
+  setup_.node->letters->add(std::move(about), std::move(in_hand_));
 }
 
 /// The handler has thrown.
@@ -373,7 +373,7 @@ void logical_actor::come_back() {
 // failure
 
 void logical_actor::report(caught what, std::string message) {
-  const auto now = setup_.time->now();
+  const auto now = setup_.node->time->now();
   if (!trouble_) trouble_ = std::make_unique<open_trouble>(open_trouble{.since_ns = now});
   trouble_->what = {.id = next_failure_id(),
                     .at_ns = now,
@@ -411,7 +411,7 @@ void logical_actor::settle(remedy by) {
   if (!trouble_) return;
   count_up(counters_.recovered);
   tell(setup_.supervisor,
-       recovered{trouble_->what.id, setup_.spec->name, by, setup_.time->now() - trouble_->since_ns});
+       recovered{trouble_->what.id, setup_.spec->name, by, setup_.node->time->now() - trouble_->since_ns});
   trouble_.reset();
 }
 

@@ -42,18 +42,23 @@ struct timed {
 VESTA_MESSAGE(timed);
 } // namespace detail
 
-/// What a logical actor is given for life. The pointers belong to the node and outlive the actor.
-struct actor_setup {
-  std::shared_ptr<const actor_spec> spec;
+/// What a node lends all its logical actors. The pointers outlive them.
+struct actor_surroundings {
   const directory* peers = nullptr;
   dead_letters* letters = nullptr;
   watchdog* watch = nullptr;
-  checkpoint_writer* states = nullptr; ///< for an actor that keeps its state on disk
+  checkpoint_writer* states = nullptr; ///< for actors that keep their state on disk
   const services* lent = nullptr;
   const platform::clock* time = nullptr;
   timer_clock* timers = nullptr;
-  handler_times* times = nullptr; ///< of the actors of its kind
   std::uint64_t seed = 0;
+};
+
+/// What a logical actor is given for life.
+struct actor_setup {
+  std::shared_ptr<const actor_spec> spec;
+  const actor_surroundings* node = nullptr;
+  handler_times* times = nullptr; ///< of the actors of its kind
   caf::strong_actor_ptr supervisor;
 };
 
@@ -194,7 +199,7 @@ private:
     inputs_until_look_ = 0;
   }
   void quit() override { quits_ = !muted_; }
-  const services& lent() const override { return *setup_.lent; }
+  const services& lent() const override { return *setup_.node->lent; }
   caf::strong_actor_ptr address() const override { return const_cast<logical_actor*>(this)->ctrl(); }
   void post(caf::actor_control_block* to, envelope_ptr what, priority how) override;
   std::uint64_t open_request(caf::actor_control_block* to, platform::nanoseconds limit,
@@ -251,18 +256,18 @@ private:
   std::uint32_t inputs_until_look_ = 0;
   actor_counters counters_;
 
-  input_log inputs_; ///< handled since the checkpoint
   const actor_setup setup_;
   std::uint64_t incarnation_number_ = 0;
-  std::uint64_t timer_epoch_ = 0;       ///< timers of an earlier one belong to a state that is gone
   envelope* served_ = nullptr;          ///< by the handler that is watched
   envelope_ptr in_hand_;                ///< the message that it failed on
   start_incarnation start_order_ = {};  ///< not answered yet
-  std::uint64_t hold_ = 0;              ///< times that it was held up
   caf::strong_actor_ptr standby_;       ///< gets what comes while this one is parked
   service_level level_ = {};
   std::vector<char> checkpoint_;
+  input_log inputs_; ///< handled since then
   pending_requests requests_;
+  std::uint32_t timer_epoch_ = 0;    ///< timers of an earlier one belong to a state that is gone
+  std::uint32_t hold_ = 0;           ///< times that it was held up
   remedy ordered_ = remedy::restart; ///< for the trouble
   bool looks_on_disk_ = false;       ///< for a state of before this process
   bool checkpoint_wanted_ = false;   ///< when the handler has returned

@@ -66,7 +66,7 @@ void logical_actor::forget_state() {
   checkpoint_.clear();
   inputs_.clear();
   looks_on_disk_ = false;
-  if (setup_.spec->on_disk) setup_.states->forget(setup_.spec->name);
+  if (setup_.spec->on_disk) setup_.node->states->forget(setup_.spec->name);
 }
 
 void logical_actor::kill(const std::string& reason) {
@@ -203,7 +203,7 @@ void logical_actor::isolate() {
 /// The standby gets the message in hand, what waits, and what comes, in this order. What this actor's state
 /// was promised, its timers and answers, waits for it.
 void logical_actor::fall_back() {
-  const auto entry = setup_.spec->standby.empty() ? nullptr : setup_.peers->find(setup_.spec->standby);
+  const auto entry = setup_.spec->standby.empty() ? nullptr : setup_.node->peers->find(setup_.spec->standby);
   if (!entry) return isolate();
   incarnation_.reset();
   mode_ = mode::isolated;

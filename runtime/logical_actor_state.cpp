@@ -12,7 +12,7 @@ namespace vesta {
 
 /// The state that an earlier process has left on disk, if any. False when there is one that cannot be used.
 bool logical_actor::load_saved() {
-  auto found = setup_.states->load(setup_.spec->name, *setup_.spec->on_disk);
+  auto found = setup_.node->states->load(setup_.spec->name, *setup_.spec->on_disk);
   if (absl::IsNotFound(found.status())) return true;
   message_number_ = in_hand_ ? in_hand_->number : 0;
   if (!found.ok()) {
@@ -103,7 +103,7 @@ bool logical_actor::remember(envelope_ptr& served) {
   log_input(served);
   inputs_until_look_ = spec.checkpoint_every - 1 - static_cast<std::uint32_t>(inputs_.size());
   if (spec.checkpoint_interval.count() == 0 || std::exchange(checkpoint_is_due_, true)) return true;
-  detail::deliver_later(*setup_.timers, spec.checkpoint_interval.count(), address(), seal(save_checkpoint{}));
+  detail::deliver_later(*setup_.node->timers, spec.checkpoint_interval.count(), address(), seal(save_checkpoint{}));
   return true;
 }
 
@@ -117,7 +117,7 @@ void logical_actor::take_checkpoint() {
   incarnation_->save(checkpoint_);
   if (!inputs_.empty()) inputs_.clear();
   if (const auto& spec = *setup_.spec; spec.on_disk)
-    setup_.states->save(spec.name, spec.on_disk->current, checkpoint_);
+    setup_.node->states->save(spec.name, spec.on_disk->current, checkpoint_);
 }
 
 void logical_actor::save_now() {

@@ -118,6 +118,15 @@ node::node(node_options options, supervisor_spec tree, services lent)
     use_pinned_scheduler(config_, {.cores = options_.cores});
   system_ = std::make_unique<caf::actor_system>(config_);
   driven_ = dynamic_cast<driven_scheduler*>(&system_->scheduler());
+  surroundings_ = std::make_unique<actor_surroundings>(
+      actor_surroundings{.peers = &directory_,
+                         .letters = &dead_letters_,
+                         .watch = &watchdog_,
+                         .states = states_.get(),
+                         .lent = &lent_,
+                         .time = &time(),
+                         .timers = &dynamic_cast<timer_clock&>(system_->clock()),
+                         .seed = options_.seed});
   spawn_tree(tree_, {});
   directory_.settle();
 }
@@ -230,15 +239,8 @@ absl::StatusOr<supervised> node::spawn_actor(std::shared_ptr<const actor_spec> s
   auto address =
       spawn_placed<logical_actor>(*system_, spec->where,
                                   actor_setup{.spec = spec,
-                                              .peers = &directory_,
-                                              .letters = &dead_letters_,
-                                              .watch = &watchdog_,
-                                              .states = states_.get(),
-                                              .lent = &lent_,
-                                              .time = &time(),
-                                              .timers = &dynamic_cast<timer_clock&>(system_->clock()),
+                                              .node = surroundings_.get(),
                                               .times = &kinds_[kind]->times,
-                                              .seed = options_.seed,
                                               .supervisor = caf::actor_cast<caf::strong_actor_ptr>(over)});
   auto held = caf::actor_cast<caf::strong_actor_ptr>(address);
   const auto* counters = &static_cast<logical_actor*>(inbox_actor::behind(held))->counters();

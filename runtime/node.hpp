@@ -25,6 +25,7 @@
 namespace vesta {
 
 class checkpoint_writer;
+struct actor_surroundings;
 struct node_counters;
 
 struct node_options {
@@ -164,6 +165,7 @@ private:
   vesta::dead_letters dead_letters_{directory_, options_.dead_letters_max};
   watchdog watchdog_;
   std::unique_ptr<checkpoint_writer> states_; ///< null without a folder
+  std::unique_ptr<actor_surroundings> surroundings_;
   /// They live as long as the schedulers: nobody in this node counts references to them.
   std::vector<caf::strong_actor_ptr> first_actors_;
   caf::actor_system_config config_;

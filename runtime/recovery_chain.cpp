@@ -4,16 +4,17 @@
 
 namespace vesta {
 
-std::vector<chain_step> default_chain() {
+const chain_steps& default_chain() {
   using namespace std::chrono_literals;
-  return {{remedy::retry, 3, 100us},
-          {remedy::rollback, 1, 0ns},
-          {remedy::restart, 1, 0ns},
-          {remedy::isolate, 1, 0ns}};
+  static const chain_steps steps = {
+      {remedy::retry, 3, 100us}, {remedy::rollback}, {remedy::restart}, {remedy::isolate}};
+  return steps;
 }
 
-std::vector<chain_step> agent_chain() {
-  return {{remedy::rollback}, {remedy::set_aside}, {remedy::restart}, {remedy::isolate}};
+const chain_steps& agent_chain() {
+  static const chain_steps steps = {
+      {remedy::rollback}, {remedy::set_aside}, {remedy::restart}, {remedy::isolate}};
+  return steps;
 }
 
 bool restart_history::allow(const restart_intensity& intensity, std::int64_t now_ns) {
@@ -57,7 +58,7 @@ std::chrono::nanoseconds pause_before(const chain_step& step, unsigned tries, do
       static_cast<std::int64_t>(static_cast<double>(doubled.count()) * (0.75 + chance / 2)));
 }
 
-chain_choice next_remedy(const std::vector<chain_step>& chain, chain_position& position, const failure& what,
+chain_choice next_remedy(std::span<const chain_step> chain, chain_position& position, const failure& what,
                          const abilities& able, double chance) {
   // An actor that failed without a message in hand cannot be told apart by that message: a start that fails
   // stays at its restart step and is bounded by the supervisor's intensity.

@@ -63,7 +63,7 @@ std::chrono::nanoseconds pause_before(const chain_step& step, unsigned tries, do
 
 /// The next remedy for a failure, and the position moved on. Steps that cannot help are skipped. A chain that
 /// has come to its end isolates. Pure: `chance` in [0, 1) is the jitter's random number.
-chain_choice next_remedy(const std::vector<chain_step>& chain, chain_position& position, const failure& what,
+chain_choice next_remedy(std::span<const chain_step> chain, chain_position& position, const failure& what,
                          const abilities& able, double chance);
 
 } // namespace vesta

@@ -26,7 +26,7 @@ std::string_view name_of(restart_kind kind) {
   return kind == restart_kind::transient ? "transient" : "temporary";
 }
 
-std::string chain_text(const std::vector<chain_step>& chain) {
+std::string chain_text(std::span<const chain_step> chain) {
   std::string text;
   for (const auto& step : chain)
     text += fmt::format("{}{}{}", text.empty() ? "" : " → ", to_string(step.action),

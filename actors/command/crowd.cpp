@@ -74,7 +74,7 @@ constexpr std::size_t room_bytes = 16 * 1024;
 const std::vector<std::string> crowd_features = {"detail", "colour"};
 
 /// As the coordinator would choose, for a machine so busy that it does not answer in time.
-std::vector<chain_step> crowd_chain() {
+chain_steps crowd_chain() {
   return {{remedy::retry, 5, std::chrono::milliseconds(1)},
           {remedy::rollback},
           {remedy::fallback},

@@ -80,7 +80,7 @@ private:
                    : spec_of<roaming_citizen>(std::move(spec), careful);
   }
 
-  std::vector<chain_step> chain() {
+  chain_steps chain() {
     if (chance(4)) return default_chain();
     if (chance(4)) return agent_chain();
     static constexpr remedy steps[] = {remedy::retry,   remedy::rollback, remedy::set_aside,
