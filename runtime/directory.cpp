@@ -9,13 +9,13 @@ namespace vesta {
 bool directory::add(entry what) {
   const std::string_view name = what.name();
   if (supervisors_.contains(absl::string_view(name.data(), name.size())) || find_first(name)) return false;
-  auto kept = std::make_shared<const entry>(std::move(what));
   if (settled_) {
+    auto kept = std::make_shared<const entry>(std::move(what));
     const std::lock_guard lock(mutex_);
     return later_.emplace(kept->name(), kept).second;
   }
-  first_by_name_.emplace(kept->name(), first_.size());
-  first_.push_back(std::make_unique<first_entry>(std::move(kept)));
+  auto& kept = first_.emplace_back(std::move(what));
+  first_by_name_.emplace(kept.what.name(), &kept);
   return true;
 }
 
@@ -26,7 +26,7 @@ void directory::add_supervisor(const std::string& name, caf::actor address, caf:
 /// Null as well for one that is gone.
 directory::first_entry* directory::find_first(std::string_view name) const {
   const auto found = first_by_name_.find(name);
-  auto* it = found == first_by_name_.end() ? nullptr : first_[found->second].get();
+  auto* it = found == first_by_name_.end() ? nullptr : found->second;
   return it && !it->is_gone.load(std::memory_order_acquire) ? it : nullptr;
 }
 
@@ -37,8 +37,7 @@ bool directory::remove(std::string_view name) {
 }
 
 directory::entry_ptr directory::find(std::string_view name) const {
-  // Without an owner there is nothing to count: what it points to stays.
-  if (const auto* first = find_first(name)) return {entry_ptr(), first->what.get()};
+  if (const auto* first = find_first(name)) return first->unowned();
   const std::shared_lock lock(mutex_);
   const auto found = later_.find(name);
   return found == later_.end() ? nullptr : found->second;
@@ -57,7 +56,7 @@ caf::actor directory::parent_of(std::string_view supervisor) const {
 std::vector<directory::entry_ptr> directory::entries() const {
   std::vector<entry_ptr> all;
   for (const auto& each : first_)
-    if (!each->is_gone.load(std::memory_order_acquire)) all.push_back(each->what);
+    if (!each.is_gone.load(std::memory_order_acquire)) all.push_back(each.unowned());
   const std::shared_lock lock(mutex_);
   for (const auto& [name, each] : later_) all.push_back(each);
   return all;

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <shared_mutex>
 #include <string>
@@ -73,15 +74,17 @@ public:
 private:
   /// One of the first tree. It may go, but its place stays, so that readers need no lock.
   struct first_entry {
-    entry_ptr what;
+    const entry what;
     std::atomic<bool> is_gone{false};
-    explicit first_entry(entry_ptr it) : what(std::move(it)) {}
+    explicit first_entry(entry it) : what(std::move(it)) {}
+    /// With nothing to count: it stays.
+    entry_ptr unowned() const { return {entry_ptr(), &what}; }
   };
   first_entry* find_first(std::string_view name) const;
 
   bool settled_ = false;
-  std::vector<std::unique_ptr<first_entry>> first_;
-  absl::flat_hash_map<std::string_view, std::size_t> first_by_name_;
+  std::deque<first_entry> first_;
+  absl::flat_hash_map<std::string_view, first_entry*> first_by_name_;
   struct placed_supervisor {
     caf::actor address, parent;
   };

@@ -23,6 +23,8 @@ void full_fence() {
 
 } // namespace
 
+void night_watch::full_fence() { detail::full_fence(); }
+
 bool job_pool::push(job next) {
   {
     const std::lock_guard lock{mutex_};
@@ -173,6 +175,7 @@ void job_pool::park(seat& worker) {
     worker.busy_since_ns.set(0);
     worker.asleep.wait(true, std::memory_order_acquire);
     worker.busy_since_ns.set(platform::steady_clock().now());
+    if (options_.watch) options_.watch->rouse();
   }
   worker.searching = true; // whoever woke it has counted it
 }

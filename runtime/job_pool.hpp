@@ -53,9 +53,33 @@ struct job {
   seat* only = nullptr; ///< the one worker that may run it; null: any of the pool
 };
 
+/// Somebody who has to look after workers, and may sleep while all of them do.
+class night_watch {
+public:
+  /// Sleeps until `rouse`, unless there is a reason to stay up by then. From its own thread.
+  template <class Reason>
+  void sleep_unless(Reason stays_up) {
+    asleep_.store(true, std::memory_order_seq_cst);
+    full_fence();
+    if (stays_up()) return asleep_.store(false, std::memory_order_relaxed);
+    asleep_.wait(true, std::memory_order_acquire);
+  }
+  /// By who has just given it a reason. Any thread.
+  void rouse() {
+    full_fence();
+    if (asleep_.load(std::memory_order_relaxed) && asleep_.exchange(false, std::memory_order_acq_rel))
+      asleep_.notify_one();
+  }
+
+private:
+  static void full_fence();
+  std::atomic<bool> asleep_ = false;
+};
+
 struct pool_options {
   std::uint32_t queues_first_every = 61; ///< jobs
   std::chrono::nanoseconds spin{0};
+  night_watch* watch = nullptr; ///< roused by a worker that wakes up
 };
 
 /// The workers of one class of cores and what waits for them. A worker keeps what it makes ready in its own

@@ -134,7 +134,7 @@ node::node(node_options options, supervisor_spec tree, services lent)
 node::~node() { stop(); }
 
 void node::start() {
-  for (const auto& entry : directory_.entries()) inbox_actor::behind(entry->address)->publish();
+  for (const auto& each : first_actors_) inbox_actor::behind(each)->publish();
   for (auto& each : adoptions_) {
     auto* over = static_cast<supervisor*>(
         inbox_actor::behind(caf::actor_cast<caf::strong_actor_ptr>(each.supervisor)));

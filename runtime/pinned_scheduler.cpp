@@ -4,6 +4,7 @@
 #include <caf/scheduled_actor.hpp>
 #include <caf/scheduler/abstract_coordinator.hpp>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <condition_variable>
@@ -103,6 +104,7 @@ public:
   /// `from` is the worker that made it ready, or null.
   target place(caf::resumable* what, const worker* from);
   void push(const target& to);
+  void rouse_watch() { night_watch_.rouse(); }
   std::size_t throughput() const { return max_throughput_; }
   std::size_t last_in_budget() const { return options_.last_in_budget; }
 
@@ -119,6 +121,7 @@ private:
   std::array<std::unique_ptr<worker>, 2> spares_; ///< for each pool; all on the watching thread
   timer_clock clock_{platform::steady_clock()};
   std::thread timer_;
+  detail::night_watch night_watch_;
   std::jthread watch_;
   std::once_flag stopped_;
 };
@@ -184,6 +187,7 @@ void worker::run() {
   system().thread_started();
   detail::unit_of_this_thread = &in_handler_;
   busy_since_ns.set(platform::steady_clock().now());
+  owner_.rouse_watch();
   while (caf::resumable* what = next()) {
     if (begun() % turns_between_looks == 0) pin();
     run(what);
@@ -233,7 +237,9 @@ coordinator::coordinator(caf::actor_system& system, const pinned_options& option
       where.add(*workers_.emplace_back(std::make_unique<worker>(*this, where, kind, core)));
   };
   const auto pool =
-      detail::pool_options{.queues_first_every = options_.queues_first_every, .spin = options_.spin};
+      detail::pool_options{.queues_first_every = options_.queues_first_every,
+                           .spin = options_.spin,
+                           .watch = options_.rescue_after.count() > 0 ? &night_watch_ : nullptr};
   performance_.configure(pool);
   efficiency_.configure(pool);
   add(performance_, platform::core_class::performance, options_.cores.performance);
@@ -262,7 +268,7 @@ void coordinator::start() {
   spawn_printer();
 }
 
-/// A worker that is in the same job at two looks has somebody stand in for it.
+/// A worker that is in the same job at two looks has somebody stand in for it. While all sleep, so does this.
 void coordinator::watch(const std::stop_token& stop) {
   platform::pin_this_thread(options_.cores.efficiency, "vesta.spare");
   system().thread_started();
@@ -270,7 +276,12 @@ void coordinator::watch(const std::stop_token& stop) {
   std::condition_variable_any never;
   std::vector<std::uint64_t> before(workers_.size());
   auto pause = options_.rescue_after / 2;
+  const std::stop_callback rouse_at_stop{stop, [this] { night_watch_.rouse(); }};
+  const auto somebody_is_up = [&] {
+    return stop.stop_requested() || std::ranges::any_of(workers_, [](auto& each) { return each->is_busy(); });
+  };
   while (!stop.stop_requested()) {
+    night_watch_.sleep_unless(somebody_is_up);
     std::unique_lock lock{mutex};
     never.wait_for(lock, stop, pause, [] { return false; });
     pause = options_.rescue_after / 2;

@@ -26,7 +26,7 @@ struct pinned_options {
   /// How long a worker that found nothing looks on before it sleeps. It spends the core for latency.
   std::chrono::nanoseconds spin{0};
   /// What waits behind a handler that runs for longer than this is run by a spare thread on the same core;
-  /// 0: never. Looking for such handlers costs two wake-ups in that time.
+  /// 0: never. Looking for such handlers costs two wake-ups in that time, while anything runs.
   std::chrono::milliseconds rescue_after{1000};
 };
 

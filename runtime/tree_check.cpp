@@ -1,12 +1,13 @@
 #include "vesta/runtime/tree_check.hpp"
 
 #include <absl/container/flat_hash_map.h>
-#include <absl/container/flat_hash_set.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <limits>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace vesta {
 namespace {
@@ -57,13 +58,13 @@ absl::Status check_restarts(const supervisor_spec& spec) {
 class tree_checker {
 public:
   absl::Status check(const supervisor_spec& spec) {
-    if (auto status = check_name(spec.name, "a supervisor"); !status.ok()) return status;
+    if (auto status = add_name(spec.name, nullptr); !status.ok()) return status;
     if (auto status = check_restarts(spec); !status.ok()) return status;
+    by_name_.reserve(by_name_.size() + spec.actors.size());
     for (const auto& actor : spec.actors) {
-      if (auto status = check_name(actor.name, "an actor"); !status.ok()) return status;
+      if (auto status = add_name(actor.name, &actor); !status.ok()) return status;
       if (auto status = check_child(actor, spec); !status.ok()) return status;
       if (!actor.standby.empty()) standbys_.push_back(&actor);
-      actors_.emplace(actor.name, &actor);
     }
     for (const auto& below : spec.supervisors) {
       if (auto status = check(below); !status.ok()) return status;
@@ -75,36 +76,41 @@ public:
   /// Once the whole tree is known.
   absl::Status check_standbys() const {
     for (const auto* spec : standbys_) {
-      const auto found = actors_.find(spec->standby);
-      if (found == actors_.end() || found->second == spec)
+      const auto* standby = actor(spec->standby);
+      if (!standby || standby == spec)
         return contradiction("actor \"{}\" names \"{}\" as its standby; name another actor of this node",
                              spec->name, spec->standby);
-      if (found->second->interface != spec->interface)
+      if (standby->interface != spec->interface)
         return contradiction("actor \"{}\" and its standby \"{}\" have different interfaces", spec->name,
                              spec->standby);
-      const auto* next = found->second;
-      for (std::size_t steps = 0; next && steps < standbys_.size(); ++steps) {
-        const auto further = next == spec ? actors_.end() : actors_.find(next->standby);
-        if (next == spec)
+      for (std::size_t steps = 0; standby && steps < standbys_.size(); ++steps) {
+        if (standby == spec)
           return contradiction("the standbys of actor \"{}\" lead back to it; let one of them have none",
                                spec->name);
-        next = further == actors_.end() ? nullptr : further->second;
+        standby = actor(standby->standby);
       }
     }
     return absl::OkStatus();
   }
 
 private:
-  absl::Status check_name(const std::string& name, const char* whose) {
-    if (name.empty()) return contradiction("{} has no name; names are how they are found", whose);
-    if (!names_.insert(name).second)
+  /// `actor` is null for a supervisor.
+  absl::Status add_name(const std::string& name, const actor_spec* actor) {
+    if (name.empty())
+      return contradiction("{} has no name; names are how they are found", actor ? "an actor" : "a supervisor");
+    if (!by_name_.emplace(name, actor).second)
       return contradiction("two actors or supervisors are named \"{}\"; names are unique in a node", name);
     return absl::OkStatus();
   }
 
-  absl::flat_hash_set<std::string> names_;
-  absl::flat_hash_map<std::string, const actor_spec*> actors_;
-  std::vector<const actor_spec*> standbys_; ///< actors that name one
+  /// Null when there is none of that name.
+  const actor_spec* actor(const std::string& name) const {
+    const auto found = by_name_.find(name);
+    return found == by_name_.end() ? nullptr : found->second;
+  }
+
+  absl::flat_hash_map<std::string_view, const actor_spec*> by_name_; ///< the names are the tree's
+  std::vector<const actor_spec*> standbys_;                          ///< actors that name one
 };
 
 std::uint64_t lives(const supervisor_spec& tree) {

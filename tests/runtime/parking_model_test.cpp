@@ -10,6 +10,8 @@ using namespace vesta::test;
 
 namespace {
 
+constexpr auto to_one = [](const registers&) -> small_number { return 1; };
+
 /// What the model leaves out or does otherwise, to show that it would be found.
 struct mutation {
   bool fence_after_push = true;   ///< in `push` and `push_own`
@@ -406,4 +408,37 @@ TEST_CASE("the sleeping protocol without one of its parts is found to lose a wak
   const auto found = make(with).explore();
   INFO(name << ", " << found.states << " states");
   CHECK_FALSE(found.trace.empty());
+}
+
+namespace {
+
+/// A worker wakes up while the night watch goes to sleep. True when the watch may sleep on.
+bool watch_may_oversleep(bool worker_fences, bool watch_fences) {
+  explorer all;
+  const int busy = all.place("busy"), asleep = all.place("asleep");
+  const auto is_set = [](const registers& r) { return r.a == 1; };
+  program worker("worker"), watch("watch");
+  worker.store(busy, to_one);
+  if (worker_fences) worker.fence();
+  worker.load(&registers::a, asleep);
+  worker.jump_if([](const registers& r) { return r.a == 0; }, "no need");
+  worker.update(nullptr, asleep, [](small_number, const registers&) -> small_number { return 0; });
+  worker.label("no need");
+  watch.store(asleep, to_one);
+  if (watch_fences) watch.fence();
+  watch.load(&registers::a, busy);
+  watch.jump_if(is_set, "stays up");
+  watch.sleep_while(asleep, 1);
+  watch.label("stays up");
+  all.add(worker);
+  all.add(watch);
+  return !all.explore([](const explorer::rest& now) { return now.ended[0] && now.ended[1]; }).trace.empty();
+}
+
+} // namespace
+
+TEST_CASE("the night watch does not sleep while a worker is up, for which both of its fences are needed") {
+  CHECK_FALSE(watch_may_oversleep(true, true));
+  CHECK(watch_may_oversleep(false, true));
+  CHECK(watch_may_oversleep(true, false));
 }

@@ -451,6 +451,7 @@ TEST_CASE("what waits behind a handler that does not come back is run by a spare
   caf::actor_system_config config;
   vesta::use_pinned_scheduler(config, {.cores = cores, .rescue_after = 10ms});
   caf::actor_system system{config};
+  if (GENERATE(false, true)) std::this_thread::sleep_for(50ms); // so that the spare sleeps, too
   const int core = cores.performance.front();
   std::latch stuck{1}, freed{1}, over{2};
   std::atomic<bool> same_core = true;
