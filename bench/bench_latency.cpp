@@ -4,12 +4,15 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <atomic>
 #include <ctime>
+#include <iterator>
 #include <thread>
 
 #include "crowd.hpp"
 #include "figures.hpp"
+#include "vesta/platform/thread.hpp"
 
 namespace vesta::bench {
 namespace {
@@ -67,11 +70,36 @@ void take(sample& into, const platform::topology& cores, int rate, int count) {
   }
 }
 
+/// What the machine itself takes: a thread on an actor's core that sleeps as a worker does, and is woken.
+std::vector<double> wake_bare_thread(const platform::topology& cores, int rate, int count) {
+  std::vector<double> took;
+  std::atomic<int> rung{0};
+  std::atomic<std::int64_t> heard{0};
+  std::jthread sleeper{[&] {
+    platform::pin_this_thread(cores.performance, "bare");
+    for (int i = 0; i < count; ++i) {
+      rung.wait(i);
+      heard = platform::steady_clock().now();
+    }
+  }};
+  for (int i = 0; i < count; ++i) {
+    std::this_thread::sleep_for(std::chrono::nanoseconds(1'000'000'000 / rate));
+    heard = 0;
+    const auto began = platform::steady_clock().now();
+    ++rung;
+    rung.notify_one();
+    took.push_back(static_cast<double>(wait_for(heard) - began));
+  }
+  return took;
+}
+
 void measure_latency(const platform::topology& cores, int rate, int count) {
   sample ours, stock;
+  std::vector<double> bare;
   for (int i = 0; i < 3; ++i) {
     take<logical_crowd>(ours, cores, rate, count / 3);
     take<stock_crowd>(stock, cores, rate, count / 3);
+    std::ranges::copy(wake_bare_thread(cores, rate, count / 3), std::back_inserter(bare));
   }
   const auto rows = [&](std::string_view what, const std::vector<double>& vesta,
                         const std::vector<double>& caf, std::optional<limit> most) {
@@ -79,6 +107,7 @@ void measure_latency(const platform::topology& cores, int rate, int count) {
     print_row("  the same, stock CAF", spread_of(caf));
   };
   rows("one way into a sleeping system", ours.one_way, stock.one_way, limit{statistic::p99, 15'000});
+  print_row("  a bare thread that is woken, no actor", spread_of(bare));
   rows("there and back, begun by an actor", ours.round_trip, stock.round_trip, std::nullopt);
 }
 
