@@ -19,9 +19,11 @@ class incarnation {
 public:
   virtual ~incarnation() = default;
   /// Runs the handler for this message. False when there is none; throws what the handler throws. What the
-  /// handler returns goes to `reply`, unless that is null.
-  virtual bool handle(envelope& message, caf::message* reply) = 0;
+  /// handler returns goes to `reply`, and the bytes of a plain state to `state_after`, unless these are null.
+  virtual bool handle(envelope& message, caf::message* reply, char* state_after) = 0;
   virtual bool keeps_state() const = 0;
+  /// Its state is its own bytes.
+  virtual bool keeps_plain_state() const = 0;
   /// Nothing, where the actor cannot.
   virtual void adapt(const service_level& level) = 0;
   /// Replaces what is in `bytes`, whose room is used again. Throws what the state's `inspect` throws; then
@@ -61,6 +63,22 @@ concept adapts = requires(Actor& actor, const service_level& level) {
 /// State that is its own bytes: what every message costs is a copy of them.
 template <class Actor>
 concept keeps_plain_state = keeps_state<Actor> && std::is_trivially_copyable_v<decltype(Actor::state)>;
+
+/// As memcpy, but for a state that was written a moment ago: a load that is wider than the stores before it
+/// would wait until these have reached the cache.
+template <class State>
+void copy_by_words(char* to, const State& state) {
+  constexpr std::size_t word = sizeof(std::uint64_t), whole = sizeof(State) / word * word;
+  const auto* from = reinterpret_cast<const char*>(&state);
+  if constexpr (sizeof(State) > 32 * word) return void(std::memcpy(to, from, sizeof(State)));
+  for (std::size_t at = 0; at < whole; at += word) {
+    std::uint64_t value = 0;
+    std::memcpy(&value, from + at, word);
+    asm("" : "+r"(value)); // one by one
+    std::memcpy(to + at, &value, word);
+  }
+  std::memcpy(to + whole, from + whole, sizeof(State) - whole);
+}
 
 /// Calls `actor.on(message)` if the message is the input of this signature.
 template <class Actor, class Signature>
@@ -113,15 +131,15 @@ public:
   template <class... Arguments>
   explicit incarnation_of(context& self, Arguments... more) : self_(self), actor_(self, more...) {}
 
-  bool handle(envelope& message, caf::message* reply) override {
-    if (detail::dispatch(actor_, self_, typename Actor::interface::signatures{}, message, reply)) return true;
-    if constexpr (requires { typename Actor::own; })
-      return detail::dispatch_own(actor_, typename Actor::own{}, message);
-    else
-      return false;
+  bool handle(envelope& message, caf::message* reply, [[maybe_unused]] char* state_after) override {
+    const bool known = handle_known(message, reply);
+    if constexpr (detail::keeps_plain_state<Actor>)
+      if (state_after) detail::copy_by_words(state_after, actor_.state);
+    return known;
   }
 
   bool keeps_state() const override { return detail::keeps_state<Actor>; }
+  bool keeps_plain_state() const override { return detail::keeps_plain_state<Actor>; }
 
   void adapt([[maybe_unused]] const service_level& level) override {
     if constexpr (detail::adapts<Actor>) actor_.adapt(level);
@@ -153,6 +171,14 @@ public:
   }
 
 private:
+  bool handle_known(envelope& message, caf::message* reply) {
+    if (detail::dispatch(actor_, self_, typename Actor::interface::signatures{}, message, reply)) return true;
+    if constexpr (requires { typename Actor::own; })
+      return detail::dispatch_own(actor_, typename Actor::own{}, message);
+    else
+      return false;
+  }
+
   context& self_;
   Actor actor_;
 };

@@ -2,20 +2,19 @@
 
 namespace vesta {
 
-void input_log::keep(envelope_ptr& handled) {
-  new (kept_->bytes.get() + kept_->used) record{};
-  kept_->used += sizeof(record);
+void input_log::keep(envelope_ptr& handled, std::size_t record) {
+  kept_->used += record;
   kept_->whole.push_back(std::move(handled));
 }
 
 void input_log::grow() {
   if (!kept_) kept_ = std::make_unique<inputs>();
-  auto& [bytes, room, used, size, whole] = *kept_;
-  const auto larger = room > 0 ? 2 * room : 16 * (sizeof(record) + envelope::room);
-  auto more = std::make_unique_for_overwrite<std::byte[]>(larger);
-  if (used > 0) std::memcpy(more.get(), bytes.get(), used);
-  bytes = std::move(more);
-  room = larger;
+  auto& kept = *kept_;
+  const auto larger = kept.room > 0 ? 2 * kept.room : 16 * largest_record;
+  auto bytes = std::make_unique_for_overwrite<std::byte[]>(larger);
+  if (kept.used > 0) std::memcpy(bytes.get(), kept.bytes.get(), kept.used);
+  kept.bytes = std::move(bytes);
+  kept.room = larger;
 }
 
 } // namespace vesta

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <memory>
-#include <new>
 #include <utility>
 #include <vector>
 
@@ -16,41 +16,45 @@ namespace vesta {
 /// Costs an actor that has none one pointer. Used by its actor alone.
 class input_log {
 public:
-  /// What is no plain bytes is taken over, the rest stays the caller's.
-  void add(envelope_ptr& handled) {
-    const envelope& what = *handled;
-    if (!kept_ || kept_->room - kept_->used < sizeof(record) + envelope::room) grow();
+  /// What is no plain bytes is taken over, the rest stays the caller's. `number` is the message's, and `at_ns`
+  /// what its handler saw as now, 0 when it did not look.
+  void add(envelope_ptr& handled, std::uint64_t number, platform::nanoseconds at_ns) {
+    if (!kept_ || kept_->room - kept_->used < largest_record) grow();
     auto& kept = *kept_;
+    const auto* type = handled->type && handled->type->is_plain ? handled->type : nullptr;
+    auto head = reinterpret_cast<std::uint64_t>(type);
+    auto* const to = kept.bytes.get() + kept.used;
+    auto* rest = to + word;
+    if (number != kept.next_number) rest = put(rest, number), head |= has_number;
+    if (at_ns != 0) rest = put(rest, at_ns), head |= has_time;
+    put(to, head);
+    kept.next_number = number + 1;
     ++kept.size;
-    if (!what.type || !what.type->is_plain) return keep(handled);
-    auto* to = kept.bytes.get() + kept.used;
-    new (to) record{what.type, what.number, what.at_ns};
-    to += sizeof(record);
-    const auto* end = to + what.type->size;
-    for (const auto* from = what.body; to < end; from += block, to += block) std::memcpy(to, from, block);
-    kept.used = static_cast<std::size_t>(to - kept.bytes.get());
+    if (!type) return keep(handled, static_cast<std::size_t>(rest - to));
+    for (std::size_t done = 0; done < type->size; done += block)
+      std::memcpy(rest + done, handled->body + done, block);
+    kept.used += static_cast<std::size_t>(rest - to) + words(type->size);
   }
 
   /// Calls `run(envelope&)` for each, in order.
   template <class Run>
   void replay(Run run) const {
-    if (!kept_) return;
-    const auto& kept = *kept_;
-    std::size_t whole = 0;
+    const auto* whole = kept_ ? kept_->whole.data() : nullptr;
+    std::uint64_t number = first_number;
     envelope copy;
-    for (std::size_t at = 0; at < kept.used;) {
-      const auto& next = *std::launder(reinterpret_cast<const record*>(&kept.bytes[at]));
-      at += sizeof next;
-      if (!next.type) {
-        run(*kept.whole[whole++]);
-        continue;
-      }
-      copy.type = next.type;
-      copy.number = next.number;
-      copy.at_ns = next.at_ns;
-      for (std::size_t done = 0; done < next.type->size; done += block, at += block)
-        std::memcpy(copy.body + done, &kept.bytes[at], block);
-      run(copy);
+    for (std::size_t at = 0; kept_ && at < kept_->used;) {
+      const auto* from = kept_->bytes.get() + at;
+      const auto head = get(from);
+      number = (head & has_number) != 0 ? get(from) : number;
+      const auto at_ns = (head & has_time) != 0 ? static_cast<platform::nanoseconds>(get(from)) : 0;
+      copy.type = reinterpret_cast<const message_meta*>(head & ~(has_number | has_time));
+      for (std::size_t done = 0; copy.type && done < copy.type->size; done += block)
+        std::memcpy(copy.body + done, from + done, block);
+      auto& again = copy.type ? copy : **whole++;
+      at = static_cast<std::size_t>(from - kept_->bytes.get()) + (copy.type ? words(copy.type->size) : 0);
+      again.number = number++;
+      again.at_ns = at_ns;
+      run(again);
     }
   }
 
@@ -61,28 +65,40 @@ public:
     if (!kept_) return;
     kept_->whole.clear();
     kept_->used = kept_->size = 0;
+    kept_->next_number = first_number;
   }
 
 private:
-  /// Bodies are copied by so many bytes, which takes no call; there is room for as much in an envelope.
+  /// Each record is a word with the message's type, null for the next of `whole`; its number, where it is not
+  /// the one after the last; the time, where there is one; and its bytes, rounded up to words.
+  static constexpr std::size_t word = sizeof(std::uint64_t);
+  static constexpr std::uint64_t has_number = std::uint64_t{1} << 62, has_time = std::uint64_t{1} << 63;
+  static constexpr std::uint64_t first_number = 1;
+  /// Bytes are copied by so many, which takes no call; there is room for as much in an envelope.
   static constexpr std::size_t block = 16;
+  static constexpr std::size_t largest_record = 3 * word + envelope::room + block;
   static_assert(envelope::room % block == 0);
 
-  /// Before the message's bytes. No type: it is the next of `whole`.
-  struct record {
-    const message_meta* type = nullptr;
-    std::uint64_t number = 0;
-    platform::nanoseconds at_ns = 0;
-  };
-  static_assert(block % alignof(record) == 0 && sizeof(record) % alignof(record) == 0);
+  static constexpr std::size_t words(std::size_t size) { return (size + word - 1) / word * word; }
+  static std::byte* put(std::byte* to, std::uint64_t value) {
+    std::memcpy(to, &value, word);
+    return to + word;
+  }
+  static std::uint64_t get(const std::byte*& from) {
+    std::uint64_t value = 0;
+    std::memcpy(&value, from, word);
+    from += word;
+    return value;
+  }
 
   struct inputs {
     std::unique_ptr<std::byte[]> bytes = nullptr;
     std::size_t room = 0, used = 0, size = 0;
+    std::uint64_t next_number = first_number;
     std::vector<envelope_ptr> whole = {};
   };
 
-  void keep(envelope_ptr& handled);
+  void keep(envelope_ptr& handled, std::size_t record);
   void grow();
 
   std::unique_ptr<inputs> kept_; ///< null until the first

@@ -68,7 +68,7 @@ logical_actor::logical_actor(caf::actor_config& config, actor_setup setup)
   bool known = false;
   try {
     if (fault_) trip_up(inject_fault::place::handler);
-    known = incarnation_->handle(what, reply);
+    known = incarnation_->handle(what, reply, plain_checkpoint_);
   } catch (const std::exception& error) {
     return tripped(caught_of(error, error_code::handler_failed), what);
   } catch (...) {
@@ -87,7 +87,7 @@ logical_actor::logical_actor(caf::actor_config& config, actor_setup setup)
 [[gnu::always_inline]] inline bool logical_actor::finish(outcome how, envelope_ptr& served) {
   if (how == outcome::handled) {
     if (std::exchange(quits_, false)) return leave();
-    if (inputs_until_look_ == 0) return !keeps_state_ || remember(served);
+    if (inputs_until_look_ == 0) return plain_checkpoint_ || !keeps_state_ || remember(served);
     --inputs_until_look_;
     log_input(served);
     return true;
@@ -176,6 +176,7 @@ void logical_actor::ended() {
   backlog_.clear();
   inputs_.clear();
   checkpoint_ = {};
+  plain_checkpoint_ = nullptr;
   close_requests();
   if (watched_) setup_.node->watch->remove(std::exchange(watched_, nullptr));
 }

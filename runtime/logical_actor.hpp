@@ -162,10 +162,7 @@ private:
     what.number = message_number_;
     what.at_ns = now_ns_;
   }
-  void log_input(envelope_ptr& handled) {
-    number(*handled);
-    inputs_.add(handled);
-  }
+  void log_input(envelope_ptr& handled) { inputs_.add(handled, message_number_, now_ns_); }
   void run_in_hand_again();
   void drain();
   void refuse(envelope& waiting, error_code code);
@@ -247,6 +244,8 @@ private:
   std::unique_ptr<call_book> book_;       ///< for an actor whose spec names policies
   std::unique_ptr<open_trouble> trouble_; ///< until it is got over
   envelope_queue backlog_;                ///< came while the actor could not serve
+  /// Where a plain state is copied after each message; null: `remember` does what there is to do.
+  char* plain_checkpoint_ = nullptr;
 
   alignas(64) mutable platform::nanoseconds now_ns_ = 0; ///< of the message in hand; 0 until a handler looks
   std::uint64_t taken_up_ = 0;                           ///< messages so far; numbers them from 1

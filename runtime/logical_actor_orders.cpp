@@ -64,6 +64,7 @@ void logical_actor::forget_all() {
 
 void logical_actor::forget_state() {
   checkpoint_.clear();
+  plain_checkpoint_ = nullptr;
   inputs_.clear();
   looks_on_disk_ = false;
   if (setup_.spec->on_disk) setup_.node->states->forget(setup_.spec->name);

@@ -74,7 +74,7 @@ bool logical_actor::restore() {
           now_ns_ = again.at_ns;
           message_number_ = again.number;
           asked_ = 0;
-          incarnation_->handle(again, nullptr);
+          incarnation_->handle(again, nullptr, nullptr);
         });
         if (level_ != service_level{}) incarnation_->adapt(level_);
       },
@@ -116,8 +116,11 @@ bool logical_actor::try_checkpoint() {
 void logical_actor::take_checkpoint() {
   incarnation_->save(checkpoint_);
   if (!inputs_.empty()) inputs_.clear();
-  if (const auto& spec = *setup_.spec; spec.on_disk)
-    setup_.node->states->save(spec.name, spec.on_disk->current, checkpoint_);
+  const auto& spec = *setup_.spec;
+  if (spec.on_disk) setup_.node->states->save(spec.name, spec.on_disk->current, checkpoint_);
+  const bool is_all = incarnation_->keeps_plain_state() && spec.checkpoint_every == 1 && !spec.on_disk;
+  // What a handler that was given up has done is not to be kept, and it may return at any time.
+  plain_checkpoint_ = is_all && !watched_ ? checkpoint_.data() : nullptr;
 }
 
 void logical_actor::save_now() {

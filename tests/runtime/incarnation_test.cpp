@@ -59,7 +59,7 @@ struct one_life {
 
   template <class Message>
   bool handle(Message m, caf::message& reply) {
-    return life.handle(*seal(std::move(m)), &reply);
+    return life.handle(*seal(std::move(m)), &reply, nullptr);
   }
   std::int64_t total() {
     caf::message reply;

@@ -20,12 +20,15 @@ struct alignas(16) wide {
 };
 VESTA_LOCAL_MESSAGE(wide);
 
+/// The handlers of some look at the clock.
+platform::nanoseconds time_of(std::uint64_t number) {
+  return number % 5 == 0 ? 0 : static_cast<platform::nanoseconds>(number) * 10;
+}
+
 template <class Message>
 void add_to(input_log& log, Message what, std::uint64_t number) {
   auto made = seal(std::move(what));
-  made->number = number;
-  made->at_ns = static_cast<platform::nanoseconds>(number) * 10;
-  log.add(made);
+  log.add(made, number, time_of(number));
 }
 
 } // namespace
@@ -48,7 +51,7 @@ TEST_CASE("inputs come back whole and in order, with their numbers and times, pl
       bool all_right = true;
       log.replay([&](envelope& again) {
         const auto i = ++seen;
-        all_right &= again.number == i && again.at_ns == static_cast<platform::nanoseconds>(i) * 10;
+        all_right &= again.number == i && again.at_ns == time_of(i);
         const auto* text = again.as<told>();
         const auto* sum = again.as<add>();
         const auto* large = again.as<wide>();
