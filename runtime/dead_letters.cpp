@@ -63,7 +63,8 @@ std::uint64_t dead_letters::lost() const {
 bool dead_letters::replay(std::uint64_t id) {
   auto letter = take(id);
   if (!letter.what) return false;
-  if (const auto to = actors_.find(letter.about.actor)) detail::deliver(to->address.get(), std::move(letter.what));
+  if (const auto to = actors_.find(letter.about.actor))
+    detail::deliver(to->address.get(), std::move(letter.what));
   return true;
 }
 

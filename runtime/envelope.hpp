@@ -60,8 +60,9 @@ static_assert(sizeof(envelope) == 128 && sizeof(foreign_message) <= envelope::ro
 
 namespace detail {
 
-/// Free envelopes of one thread, each a room with nothing constructed in it; whole batches go between threads.
-/// They are known by address and not linked, so none of them is touched before somebody writes a message.
+/// Free envelopes of one thread, each a room with nothing constructed in it; whole batches go between
+/// threads. They are known by address and not linked, so none of them is touched before somebody writes a
+/// message.
 struct envelope_stock {
   static constexpr std::size_t batch = 64;
   /// Two batches, so that a thread which allocates and frees in turns does not swap with each.
@@ -72,11 +73,13 @@ struct envelope_stock {
   void* free[most] = {};
 
   void* take() {
-    if (count == 0) [[unlikely]] refill();
+    if (count == 0) [[unlikely]]
+      refill();
     return free[--count];
   }
   void put(void* room) {
-    if (count == limit) [[unlikely]] return put_into_full(room);
+    if (count == limit) [[unlikely]]
+      return put_into_full(room);
     free[count++] = room;
   }
   static constinit thread_local envelope_stock here;

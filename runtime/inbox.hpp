@@ -116,7 +116,8 @@ public:
 
   /// The reader's, as all below. Null when there is nothing.
   envelope_ptr pop() {
-    if (first_ || is_message(urgent_.load(std::memory_order_relaxed))) [[unlikely]] return pop_urgent();
+    if (first_ || is_message(urgent_.load(std::memory_order_relaxed))) [[unlikely]]
+      return pop_urgent();
     return pop_normal();
   }
   /// What `pop` would give now; it stays the inbox's.
@@ -283,9 +284,9 @@ private:
   }
 
   std::atomic<std::uint64_t> head_{blocked}, urgent_{0};
-  envelope* taken_ = nullptr;                              ///< in order
-  envelope* first_ = nullptr;                              ///< urgent ones, in order
-  std::unique_ptr<older_messages> older_;                  ///< null unless they may be dropped
+  envelope* taken_ = nullptr;             ///< in order
+  envelope* first_ = nullptr;             ///< urgent ones, in order
+  std::unique_ptr<older_messages> older_; ///< null unless they may be dropped
   static constexpr std::uint32_t unlimited = ~std::uint32_t{0};
   std::atomic<std::uint32_t> accepts_ = unlimited; ///< `limit_`, or 0
   std::uint32_t limit_ = unlimited;

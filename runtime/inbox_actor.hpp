@@ -48,7 +48,8 @@ public:
   /// The same for an actor that sends: it is held up where the inbox holds up its senders. True: this actor
   /// waited, and it is the caller's to `begin_turn`.
   bool take_in(const parcel& what, inbox_actor* sender) {
-    if (line_ || what.urgent) [[unlikely]] return take_in_otherwise(what, sender);
+    if (line_ || what.urgent) [[unlikely]]
+      return take_in_otherwise(what, sender);
     auto how = inbox_.push(what.first, what.last, what.count);
     if (how == inbox::result::full && what.count == 1) how = push_into_full(*what.first);
     if (how == inbox::result::accepted) return false;
@@ -152,7 +153,8 @@ private:
   bool has_room() const;
   void let_senders_go_on();
   void end_turn() {
-    if (line_) [[unlikely]] look_at_line();
+    if (line_) [[unlikely]]
+      look_at_line();
   }
   void look_at_line();
   bool take_in_otherwise(const parcel& what, inbox_actor* sender);

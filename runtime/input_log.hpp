@@ -16,8 +16,8 @@ namespace vesta {
 /// Costs an actor that has none one pointer. Used by its actor alone.
 class input_log {
 public:
-  /// What is no plain bytes is taken over, the rest stays the caller's. `number` is the message's, and `at_ns`
-  /// what its handler saw as now, 0 when it did not look.
+  /// What is no plain bytes is taken over, the rest stays the caller's. `number` is the message's, and
+  /// `at_ns` what its handler saw as now, 0 when it did not look.
   void add(envelope_ptr& handled, std::uint64_t number, platform::nanoseconds at_ns) {
     if (!kept_ || kept_->room - kept_->used < largest_record) grow();
     auto& kept = *kept_;

@@ -60,7 +60,8 @@ logical_actor::logical_actor(caf::actor_config& config, actor_setup setup)
 
 // one message, the usual way
 
-[[gnu::always_inline]] inline logical_actor::outcome logical_actor::attempt(envelope& what, caf::message* reply) {
+[[gnu::always_inline]] inline logical_actor::outcome logical_actor::attempt(envelope& what,
+                                                                            caf::message* reply) {
   const bool measured = message_number_ % measure_every == 0;
   asked_ = 0;
   const auto began = measured ? platform::steady_clock().now() : 0; // a host's time may stand still

@@ -257,10 +257,10 @@ private:
 
   const actor_setup setup_;
   std::uint64_t incarnation_number_ = 0;
-  envelope* served_ = nullptr;          ///< by the handler that is watched
-  envelope_ptr in_hand_;                ///< the message that it failed on
-  start_incarnation start_order_ = {};  ///< not answered yet
-  caf::strong_actor_ptr standby_;       ///< gets what comes while this one is parked
+  envelope* served_ = nullptr;         ///< by the handler that is watched
+  envelope_ptr in_hand_;               ///< the message that it failed on
+  start_incarnation start_order_ = {}; ///< not answered yet
+  caf::strong_actor_ptr standby_;      ///< gets what comes while this one is parked
   service_level level_ = {};
   std::vector<char> checkpoint_;
   input_log inputs_; ///< handled since then

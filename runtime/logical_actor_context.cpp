@@ -14,8 +14,8 @@ platform::nanoseconds logical_actor::now() const {
 }
 
 platform::random_stream logical_actor::random(std::string_view purpose) const {
-  return platform::random_stream(setup_.node->seed ^ (message_number_ * 0x9E3779B97F4A7C15ULL), setup_.spec->name,
-                                 purpose);
+  return platform::random_stream(setup_.node->seed ^ (message_number_ * 0x9E3779B97F4A7C15ULL),
+                                 setup_.spec->name, purpose);
 }
 
 /// `unit` runs those whom it makes ready.
@@ -82,8 +82,8 @@ void logical_actor::go_on(std::uint64_t call, guarded_calls::step next) {
     return detail::deliver_later(*setup_.node->timers, std::max<std::int64_t>(next.at_ns - now, 1), address(),
                                  seal(detail::try_call{call}));
   case guarded_calls::step::kind::finish: // without a question, so the answer comes from here
-    requests_.open(*setup_.node->timers, address(), call, std::chrono::nanoseconds(std::chrono::hours(1)).count(),
-                   next.make);
+    requests_.open(*setup_.node->timers, address(), call,
+                   std::chrono::nanoseconds(std::chrono::hours(1)).count(), next.make);
     return tell(address(), detail::request_failed{call, next.code});
   }
 }

@@ -103,7 +103,8 @@ bool logical_actor::remember(envelope_ptr& served) {
   log_input(served);
   inputs_until_look_ = spec.checkpoint_every - 1 - static_cast<std::uint32_t>(inputs_.size());
   if (spec.checkpoint_interval.count() == 0 || std::exchange(checkpoint_is_due_, true)) return true;
-  detail::deliver_later(*setup_.node->timers, spec.checkpoint_interval.count(), address(), seal(save_checkpoint{}));
+  detail::deliver_later(*setup_.node->timers, spec.checkpoint_interval.count(), address(),
+                        seal(save_checkpoint{}));
   return true;
 }
 

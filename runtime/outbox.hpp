@@ -65,7 +65,8 @@ private:
   }
   /// Written member by member where it stays: a copy would be read before its parts have arrived.
   outgoing& add(caf::actor_control_block* to, envelope_ptr what, bool urgent) {
-    if (count_ == room_) [[unlikely]] grow();
+    if (count_ == room_) [[unlikely]]
+      grow();
     auto& added = parcels_[count_++];
     added.first = added.last = what.release();
     added.count = 1;

@@ -135,7 +135,8 @@ void end(caf::resumable* what) {
 }
 
 worker::worker(coordinator& owner, job_pool& home, platform::core_class pool_kind, int core_id)
-    : caf::execution_unit(&owner.system()), kind(pool_kind), core(core_id), owner_(owner), home_(home), last_in_budget_(owner.last_in_budget()) {}
+    : caf::execution_unit(&owner.system()), kind(pool_kind), core(core_id), owner_(owner), home_(home),
+      last_in_budget_(owner.last_in_budget()) {}
 
 void worker::exec_later(caf::resumable* what) {
   if (!is_mine(detail::place_of(what))) return owner_.push(owner_.place(what, this));

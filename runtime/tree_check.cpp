@@ -97,7 +97,8 @@ private:
   /// `actor` is null for a supervisor.
   absl::Status add_name(const std::string& name, const actor_spec* actor) {
     if (name.empty())
-      return contradiction("{} has no name; names are how they are found", actor ? "an actor" : "a supervisor");
+      return contradiction("{} has no name; names are how they are found",
+                           actor ? "an actor" : "a supervisor");
     if (!by_name_.emplace(name, actor).second)
       return contradiction("two actors or supervisors are named \"{}\"; names are unique in a node", name);
     return absl::OkStatus();
