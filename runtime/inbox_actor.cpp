@@ -56,16 +56,16 @@ void inbox_actor::let_senders_go_on() {
 
 /// Urgent messages, and an inbox that holds up its senders.
 bool inbox_actor::take_in_otherwise(const parcel& what, inbox_actor* sender) {
-  if (what.urgent) return settle(what, sender, inbox_.push_urgent(what.first, what.last));
+  if (what.urgent) return after_push(what, sender, inbox_.push_urgent(what.first, what.last));
   const bool narrow = sender && line_->narrow.load(std::memory_order_relaxed);
   auto how = narrow ? inbox::result::full : inbox_.push(what.first, what.last, what.count);
   if (how == inbox::result::full && !narrow && what.count == 1) how = push_into_full(*what.first);
   if (how == inbox::result::full && sender) how = push_and_hold_up(what, *sender);
-  return settle(what, sender, how);
+  return after_push(what, sender, how);
 }
 
 /// After a push that had something to say. As `take_in`.
-bool inbox_actor::settle(parcel what, const inbox_actor* sender, inbox::result how) {
+bool inbox_actor::after_push(parcel what, const inbox_actor* sender, inbox::result how) {
   if (how == inbox::result::crowded && sender) spent_ |= outrun;
   if (how != inbox::result::full && how != inbox::result::closed) return how == inbox::result::unblocked;
   what.last->next = nullptr;

@@ -51,6 +51,25 @@ TEST_CASE("an inbox begins blocked, and the first push alone says so") {
   CHECK(push(box, {0, 2}) == result::accepted);
 }
 
+TEST_CASE("a push into a crowd says so, until the reader has taken it") {
+  inbox box;
+  for (std::size_t i = 0; i < inbox::crowd; ++i) push(box, {0, static_cast<int>(i)});
+  CHECK(push(box, {0, -1}) == result::crowded);
+  CHECK(numbers(box).size() == inbox::crowd + 1);
+  CHECK(push(box, {0, 0}) == result::accepted);
+}
+
+TEST_CASE("messages come out in order, too, where each names another one that is worth fetching") {
+  inbox box;
+  std::array<envelope*, 6> sealed{};
+  for (int i = 0; i < 6; ++i) {
+    sealed[static_cast<std::size_t>(i)] = seal(numbered{0, i}).release();
+    sealed[static_cast<std::size_t>(i)]->next = i < 4 ? nullptr : sealed[static_cast<std::size_t>(i - 4)];
+    box.push(sealed[static_cast<std::size_t>(i)], sealed[static_cast<std::size_t>(i)]);
+  }
+  CHECK(numbers(box) == std::vector{0, 1, 2, 3, 4, 5});
+}
+
 TEST_CASE("messages come out in the order in which they went in, parcels and single ones") {
   inbox box;
   push(box, {0, 1});

@@ -53,6 +53,24 @@ private:
   const services lent_;
 };
 
+/// Its size is no multiple of a word's.
+struct weights {
+  std::int32_t sum = 0, last = 0, spare = 0;
+};
+static_assert(sizeof(weights) == 12);
+
+class scale {
+public:
+  using interface = caf::typed_actor<caf::reacts_to<add>>;
+  explicit scale(context&) {}
+  void on(const add& what) {
+    state.sum += what.amount;
+    state.last = what.amount;
+    if (what.amount < 0) throw std::runtime_error("lighter than nothing");
+  }
+  weights state;
+};
+
 struct one_life {
   no_context self;
   incarnation_of<clerk> life{self};
@@ -97,6 +115,18 @@ TEST_CASE("what a handler throws passes through") {
   one_life run;
   caf::message reply;
   CHECK_THROWS_WITH(run.handle(add_after{}, reply), "not today");
+}
+
+TEST_CASE("a plain state is copied when its handler has returned, and not when it throws") {
+  no_context self;
+  incarnation_of<scale> life{self};
+  REQUIRE(life.keeps_plain_state());
+  weights after;
+  auto* bytes = reinterpret_cast<char*>(&after);
+  life.handle(*seal(add{5}), nullptr, bytes);
+  CHECK((after.sum == 5 && after.last == 5));
+  CHECK_THROWS(life.handle(*seal(add{-1}), nullptr, bytes));
+  CHECK((after.sum == 5 && after.last == 5));
 }
 
 TEST_CASE("a saved state is loaded by the next incarnation") {
