@@ -11,9 +11,9 @@ namespace vesta::platform {
 /// False when the system refuses, or for a core that does not exist.
 bool pin_this_thread(const std::vector<int>& cores, const std::string& name);
 
-/// For a thread that Vesta starts in a program that is not its own: it runs wherever the process may, and
-/// leaves the program's signals to the program's threads.
-void settle_helper_thread(const std::string& name);
+/// For a thread that Vesta starts in a program that is not its own: it runs on these cores, or wherever the
+/// process may, and leaves the program's signals to the program's threads.
+void settle_helper_thread(const std::string& name, const std::vector<int>& cores = {});
 
 /// The core that the calling thread runs on at this moment.
 int current_core();

@@ -29,8 +29,8 @@ bool pin_this_thread(const std::vector<int>& cores, const std::string& name) {
   return pin(cores) && named;
 }
 
-void settle_helper_thread(const std::string& name) {
-  pin_this_thread({}, name);
+void settle_helper_thread(const std::string& name, const std::vector<int>& cores) {
+  pin_this_thread(cores, name);
   sigset_t all;
   sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, nullptr);

@@ -63,6 +63,9 @@ public:
     return true;
   }
 
+  /// Commands that were accepted since it was made, some of which may still be being written. From any
+  /// thread.
+  std::uint64_t pushed() const { return tail_.load(std::memory_order_acquire); }
   /// Commands that were refused since it was made. From any thread.
   std::uint64_t overflows() const { return overflows_.load(std::memory_order_relaxed); }
   std::size_t capacity() const { return size_; }

@@ -5,6 +5,7 @@
 
 #include "vesta/actors/command/game_folder.hpp"
 #include "vesta/actors/command/live_run.hpp"
+#include "vesta/runtime/log_ring.hpp"
 #include "vesta/runtime/node.hpp"
 
 namespace vesta::command {
@@ -86,6 +87,7 @@ absl::Status reworded(const absl::Status& status, const private_copy& copy, cons
 absl::StatusOr<int> run_copy(const run_options& options, const platform::topology& cores, scenario played,
                              const private_copy& copy, const console& to) {
   const platform::interrupt stop;
+  const background_log log({.cores = cores.efficiency});
   auto opened = engine::open({.game_folder = copy.folder(),
                               .overrides = options.overrides,
                               .cores = cores,

@@ -4,6 +4,7 @@
 
 #include "vesta/actors/command/game_folder.hpp"
 #include "vesta/actors/command/live_run.hpp"
+#include "vesta/runtime/log_ring.hpp"
 
 namespace vesta::command {
 
@@ -16,6 +17,7 @@ absl::StatusOr<int> run_watch(run_options options, const console& to) {
     if (auto status = check_writable(files, options.json); !status.ok()) return status;
 
   const platform::interrupt stop;
+  const background_log log({.cores = cores->efficiency});
   const auto game = engine::open({.game_folder = options.game,
                                   .overrides = options.overrides,
                                   .cores = *cores,

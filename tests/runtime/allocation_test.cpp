@@ -1,4 +1,5 @@
-// That a message costs no allocation once the actors are warm. Counts every operator new of this program.
+// That a message costs no allocation once the actors are warm, and a line of the log none. Counts every
+// operator new of this program.
 
 #include <catch2/catch.hpp>
 
@@ -6,8 +7,11 @@
 #include <cstdlib>
 #include <latch>
 #include <new>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/null_sink.h>
 
 #include "vesta/messages/prelude.hpp"
+#include "vesta/runtime/log_ring.hpp"
 #include "vesta/runtime/node.hpp"
 
 // A sanitizer brings an operator new of its own.
@@ -94,6 +98,19 @@ TEST_CASE("a message between two warm actors allocates nothing, in one pool and 
     // The test's own call and a batch of envelopes that changed sides may cost a few; messages cost none.
     CHECK(allocations.load() - before < 20);
   }
+}
+
+TEST_CASE("a short line of the log allocates nothing") {
+  const spdlog::logger nowhere("nowhere", std::make_shared<spdlog::sinks::null_sink_mt>());
+  const auto ring = std::make_shared<ring_sink>(nowhere);
+  spdlog::logger log("log", ring);
+  const std::string line(190, 'x');
+  log.log(spdlog::level::info, line);
+  const auto before = allocations.load();
+  for (int i = 0; i < 1000; ++i) log.log(spdlog::level::info, line);
+  ring->flush();
+  CHECK(allocations.load() == before);
+  CHECK(ring->lost() == 0);
 }
 
 #endif
