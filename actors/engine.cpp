@@ -318,8 +318,13 @@ absl::StatusOr<std::unique_ptr<engine>> engine::open(engine_options options) {
 
   auto book = open_journal(options);
   if (!book.ok()) return book.status();
-  std::unique_ptr<engine> made{
-      new engine(std::make_unique<parts>(*std::move(about), std::move(builds), *std::move(book), options))};
+  std::unique_ptr<engine> made;
+  try { // the host's own supervisors may contradict the game's, or themselves
+    made.reset(
+        new engine(std::make_unique<parts>(*std::move(about), std::move(builds), *std::move(book), options)));
+  } catch (const std::invalid_argument& error) {
+    return absl::InvalidArgumentError(error.what());
+  }
   auto& all = *made->parts_;
   all.actors->start();
   all.actors->send(all.actors->find<orchestrator_actor>("orchestrator"), open_game{});

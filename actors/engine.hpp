@@ -22,10 +22,9 @@ class node;
 struct engine_options {
   std::string game_folder = {};            ///< holds game.toml; its files are watched, and never written
   std::vector<std::string> overrides = {}; ///< "NAME=VALUE", as `--set` takes them
-  platform::topology cores =
-      {};                    ///< a list that is empty is what platform::find_topology finds, given the other
-  std::uint64_t seed = 1;    ///< of the game and of every actor
-  std::string compiler = {}; ///< empty: the first of g++, clang++ and c++ that there is
+  platform::topology cores = {};           ///< as node_options::cores
+  std::uint64_t seed = 1;                  ///< of the game and of every actor
+  std::string compiler = {};               ///< empty: the first of g++, clang++ and c++ that there is
   unsigned districts_per_core = 4; ///< actors that share the rows, per performance core; more: finer, dearer
   unsigned probation_frames = 120; ///< that a new version has to live through before the old one goes
   const platform::interrupt* stop = nullptr; ///< a signal ends an `open` that is under way

@@ -24,7 +24,7 @@ struct placement {
   static constexpr placement any() { return {}; }
   static constexpr placement performance() { return {where::performance, 0}; }
   static constexpr placement efficiency() { return {where::efficiency, 0}; }
-  /// `id` is in 0 to `core_max`.
+  /// `id` is in 0 to `core_max`. A core that has no worker, or is not there, stands for the efficiency cores.
   static constexpr placement on_core(int id) { return {where::core, id}; }
 
   friend constexpr bool operator==(const placement&, const placement&) = default;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <string>
@@ -27,12 +28,15 @@ clock& steady_clock();
 std::string utc_text(nanoseconds wall_ns);
 
 /// A clock that moves only when told to.
+/// 73 years: who waits for longer waits so long. Two of them can be added.
+inline constexpr nanoseconds longest_wait = nanoseconds{1} << 61;
+
 class virtual_clock final : public clock {
 public:
   nanoseconds now() const override { return now_; }
   nanoseconds wall() const override { return now_; }
-  /// Moves forward by `by`, which is not negative.
-  void advance(nanoseconds by) { now_ += by; }
+  /// Moves forward by `by`, which is not negative, up to `longest_wait` at most.
+  void advance(nanoseconds by) { now_ += std::min(by, longest_wait - now_); }
 
 private:
   std::atomic<nanoseconds> now_ = 0;

@@ -60,9 +60,9 @@ public:
   }
 
   /// Asks, when the handler has returned: `answer<Reply>` comes as a message of this actor's own, which has
-  /// it among its `own_messages`. Once, and at the latest at the deadline (by the actors' time; 1 ms more or
-  /// less), whatever becomes of the other actor. Returns the number that the answer carries. A handler that
-  /// fails has asked nothing.
+  /// it among its `own_messages`. Once, and at the latest at the deadline (by the actors' time; never
+  /// early, and some 1 ms late at most), whatever becomes of the other actor. Returns the number that the
+  /// answer carries. A handler that fails has asked nothing.
   template <class Handle, class Question>
   std::uint64_t ask(const Handle& to, Question question, std::chrono::nanoseconds deadline) {
     static_assert(accepts<Handle, Question>, "the other actor's interface does not have this message");

@@ -26,7 +26,8 @@ struct actor_counters {
   std::atomic<std::int64_t> slowest_ns{0}; ///< handler
   std::atomic<std::uint64_t> failures{0};
   std::atomic<std::uint64_t> recovered{0}; ///< failures that were got over
-  /// Messages answered with an error or dropped: isolated, stopped, full; by senders as well.
+  /// Messages answered with an error or dropped: isolated, stopped, no room while it cannot serve; by senders
+  /// as well.
   std::atomic<std::uint64_t> refused{0};
   /// Messages for which the inbox had no room, refused or dropped; by senders as well.
   std::atomic<std::uint64_t> overflowed{0};

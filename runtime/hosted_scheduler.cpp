@@ -25,11 +25,12 @@ public:
 
   void enqueue(caf::resumable* what) override;
   tick_report tick(const tick_request& wanted) override;
+  tick_report run(const tick_request& wanted);
   worker_report work() const override {
     return {.core = -1, .counters = {.resumes = turns_, .busy_ns = busy_ns_, .waiting = waiting()}};
   }
-  bool run_ready() override { return tick({.budget = waiting_ns}).turns > 0; }
-  void run_on() override { tick({.budget = waiting_ns}); }
+  bool run_ready() override { return run_for(std::nullopt).turns > 0; }
+  void run_on() override;
 
 private:
   struct queue {
@@ -38,6 +39,7 @@ private:
   };
 
   void advance(std::optional<platform::nanoseconds> by);
+  tick_report run_for(std::optional<platform::nanoseconds> time);
   caf::resumable* pop(std::optional<core_class> only);
   void put_back(caf::resumable* what);
   bool turn(caf::resumable* what, platform::nanoseconds left, bool forced);
@@ -46,6 +48,7 @@ private:
 
   queue queues_[2]; ///< of the performance class, and of all else
   std::mutex time_mutex_;
+  std::atomic<bool> host_keeps_time_ = false; ///< the last tick said how late it is
   platform::nanoseconds last_tick_ns_ = platform::steady_clock().now();
   std::atomic<float> foreign_cost_ns_{first_cost_ns}; ///< of actors with CAF's own mailbox
   std::atomic<std::uint64_t> turns_ = 0;
@@ -62,6 +65,20 @@ void coordinator::put_back(caf::resumable* what) {
   auto& to = queue_of(what);
   const std::lock_guard lock{to.mutex};
   to.jobs.push_front(what);
+}
+
+tick_report coordinator::run_for(std::optional<platform::nanoseconds> time) {
+  return run({.budget = waiting_ns, .advance = time});
+}
+
+/// Where the time is the host's, none passes for who waits, as long as somebody has something to do.
+void coordinator::run_on() {
+  if (!host_keeps_time_ || run_for(0).turns == 0) run_for(std::nullopt);
+}
+
+tick_report coordinator::tick(const tick_request& wanted) {
+  host_keeps_time_ = wanted.advance.has_value();
+  return run(wanted);
 }
 
 caf::resumable* coordinator::pop(std::optional<core_class> only) {
@@ -93,7 +110,7 @@ void coordinator::advance(std::optional<platform::nanoseconds> by) {
   time_.advance(std::max<platform::nanoseconds>(by.value_or(passed), 0));
 }
 
-tick_report coordinator::tick(const tick_request& wanted) {
+tick_report coordinator::run(const tick_request& wanted) {
   auto& real = platform::steady_clock();
   const auto began = real.now();
   const auto end = began + wanted.budget;
@@ -122,11 +139,13 @@ bool coordinator::turn(caf::resumable* what, platform::nanoseconds left, bool fo
   const auto cost = std::max(actor ? actor->message_cost_ns.load() : foreign_cost_ns_.load(), 1.0F);
   const auto affordable = static_cast<float>(left) / cost;
   if (affordable < 1 && !forced) return put_back(what), false;
-  const auto most = static_cast<float>(max_throughput());
+  const auto most = actor ? static_cast<float>(max_throughput()) : 1; // CAF's own does not look at the clock
   const auto limit = static_cast<std::size_t>(std::clamp(affordable, 1.0F, most));
   const auto began = platform::steady_clock().now();
+  inbox_actor::end_turns_at(began + std::max<platform::nanoseconds>(left, 1));
   const auto result = what->resume(detail::unit_of_this_thread, limit);
   const auto took = static_cast<float>(platform::steady_clock().now() - began);
+  inbox_actor::end_turns_at(0);
   // An actor that waits for its next message may be running on another thread by now. The scheduler's
   // reference keeps it alive, and its cost is a guess that either may write.
   if (actor)

@@ -14,9 +14,10 @@ struct tick_request {
   /// Nanoseconds of real time that this tick may take.
   platform::nanoseconds budget = 0;
   /// How much later it is for the actors than at the last tick: 0 is a pause, a fixed step is a fixed step.
-  /// Unset: as much as it is for the host.
+  /// Unset: as much as it is for the host. Where several threads tick, one of them says it, and the others 0.
   std::optional<platform::nanoseconds> advance = {};
-  /// Actors of this class alone; unset: of both, those of the performance class first.
+  /// Actors of this class alone; unset: of both, those of the performance class first. Actors that may run
+  /// anywhere count as efficiency.
   std::optional<platform::core_class> only = {};
 };
 
@@ -32,8 +33,11 @@ struct tick_report {
 /// host owns the loop, the cores and the time.
 ///
 /// A tick begins a turn only when what that actor's messages took before fits into what is left of the
-/// budget, so a tick overshoots by one handler at most whose cost it could not know. At least one turn is
-/// given.
+/// budget, and looks at the clock after each message; so a tick overshoots by one handler at most whose cost
+/// it could not know. At least one turn is given.
+///
+/// Who waits for an actor meanwhile, as `node::ask` does, runs all that is ready. Where the last tick has
+/// said how late it is, no time passes for that, unless nobody has anything to do before it is later.
 class hosted_scheduler : public driven_scheduler {
 public:
   /// Several threads may tick at once; each actor runs on one of them at a time.

@@ -83,6 +83,9 @@ public:
 
   /// What the last turn on this thread was worth: messages handled, and those sent beyond that.
   static std::size_t spent() { return spent_ & ~outrun; }
+  /// On this thread, turns end with the first message that is done by then, on the steady clock; 0: nobody
+  /// looks at the clock.
+  static void end_turns_at(platform::nanoseconds when) { turns_end_ns_ = when; }
   /// It sent to one who has fallen behind, which has ended its turn.
   static bool outran() { return (spent_ & outrun) != 0; }
   /// Learnt and used by the hosted scheduler.
@@ -178,6 +181,7 @@ private:
   alignas(64) inbox inbox_;
   /// Of the turn at hand; the thread's, since an actor that waits may be running elsewhere by the end of it.
   static inline constinit thread_local std::size_t spent_ = 0;
+  static inline constinit thread_local platform::nanoseconds turns_end_ns_ = 0;
   static constexpr std::size_t outrun = std::size_t{1} << 63; ///< more than any turn
 };
 

@@ -88,6 +88,9 @@ template <class Actor, class In, class... Out>
 struct handler<Actor, caf::typed_mpi<caf::detail::type_list<In>, caf::output_tuple<Out...>>> {
   static bool run(Actor& actor, context& self, envelope& what, caf::message* reply) {
     const auto* message = what.as<In>();
+    static_assert(
+        std::is_same_v<caf::detail::type_list<decltype(actor.on(*message))>, caf::detail::type_list<Out...>>,
+        "the handler returns something else than the actor's interface answers this message with");
     if constexpr (std::is_void_v<decltype(actor.on(*message))>) {
       if (message) actor.on(*message);
       return message != nullptr;

@@ -16,6 +16,8 @@ namespace {
 /// than all else that is done to log one: who logs in this time need not.
 constexpr std::chrono::milliseconds pause_between_groups{1};
 
+constexpr std::size_t most_lines = 1'000'000;
+
 } // namespace
 
 /// A line on its way to the writer, which owns what is on the heap.
@@ -63,7 +65,8 @@ public:
 };
 
 ring_sink::ring_sink(const spdlog::logger& behind, const log_ring_options& options)
-    : cores_(options.cores), ring_(std::make_unique<mpsc_ring<log_line>>(options.waiting_max)),
+    : cores_(options.cores),
+      ring_(std::make_unique<mpsc_ring<log_line>>(std::min(options.waiting_max, most_lines))),
       output_(std::make_unique<log_output>(behind)) {
   writer_ = std::jthread{[this](const std::stop_token& stop) { work(stop); }};
 }

@@ -19,7 +19,8 @@ struct log_line;
 class log_output;
 
 struct log_ring_options {
-  /// Lines that may wait for the writer, 320 bytes each; those that find no room are lost, and counted.
+  /// Lines that may wait for the writer, 320 bytes each, a million at most; those that find no room are lost,
+  /// and counted.
   std::size_t waiting_max = 4096;
   std::vector<int> cores; ///< of the writer; empty: any
 };

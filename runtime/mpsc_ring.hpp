@@ -22,9 +22,10 @@ class mpsc_ring {
   static_assert(std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T>);
 
 public:
-  /// Holds `capacity` commands, rounded up to a power of two, at least 2.
+  /// Holds `capacity` commands, rounded up to a power of two, at least 2 and at most 2^31.
   explicit mpsc_ring(std::size_t capacity)
-      : size_(std::bit_ceil(std::max<std::size_t>(capacity, 2))), cells_(std::make_unique<cell[]>(size_)) {
+      : size_(std::bit_ceil(std::clamp<std::size_t>(capacity, 2, std::size_t{1} << 31))),
+        cells_(std::make_unique<cell[]>(size_)) {
     for (std::size_t i = 0; i < size_; ++i) cells_[i].turn.store(i, std::memory_order_relaxed);
   }
 

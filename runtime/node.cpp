@@ -195,7 +195,9 @@ simulated_run node::run(const run_limits& until) {
 /// Without workers somebody has to run the actors that are waited for, and the clock that ends the wait.
 caf::message node::answer_from(const caf::strong_actor_ptr& whom, caf::message question,
                                std::chrono::nanoseconds limit, error_code* why) {
-  detail::outside_question asked{*system_, whom, std::move(question), caf::duration{limit}};
+  detail::outside_question asked{
+      *system_, whom, std::move(question),
+      caf::duration{std::min(limit, std::chrono::nanoseconds(platform::longest_wait))}};
   while (driven_ && !asked.has_outcome()) driven_->run_on();
   auto outcome = asked.wait();
   if (why) *why = reason_of(outcome.error);

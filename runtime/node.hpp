@@ -29,9 +29,10 @@ struct actor_surroundings;
 struct node_counters;
 
 struct node_options {
-  platform::topology cores =
-      {};                 ///< a list that is empty is what platform::find_topology finds, given the other
-  std::uint64_t seed = 1; ///< of every random number that an actor draws
+  /// A list that is empty is what platform::find_topology finds, given the other. Where both are given, they
+  /// are taken as they are: a worker whose core is not there runs unpinned, and its report says so.
+  platform::topology cores = {};
+  std::uint64_t seed = 1;                   ///< of every random number that an actor draws
   supervision_listener* listener = nullptr; ///< outlives the node; null: what isolates an actor or loses a
                                             ///< message is logged by spdlog's default logger
   bool hosted = false;    ///< no thread of its own: actors run inside `tick`, and `cores` is not looked at

@@ -18,7 +18,7 @@ struct kind_counters {
   std::uint64_t sent = 0;
   std::uint64_t failures = 0;
   std::uint64_t recovered = 0;  ///< failures that were got over
-  std::uint64_t refused = 0;    ///< messages answered with an error or dropped: isolated, stopped, full
+  std::uint64_t refused = 0;    ///< messages answered with an error or dropped: isolated, stopped
   std::uint64_t overflowed = 0; ///< messages for which an inbox had no room: refused, or dropped
   std::uint64_t waiting = 0;    ///< messages in inboxes, besides those of the turn at hand
   std::int64_t busy_ns = 0;     ///< in handlers, estimated from the sample

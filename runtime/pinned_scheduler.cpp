@@ -26,7 +26,8 @@ namespace vesta {
 
 namespace {
 
-using detail::aout_printer, detail::job, detail::job_pool, detail::seat, detail::tally;
+using detail::aout_printer, detail::job, detail::job_pool, detail::next_of_this_thread, detail::seat,
+    detail::tally;
 
 /// Between two looks for what waits for a worker that somebody stands in for.
 constexpr std::chrono::milliseconds rescue_pause{1};
@@ -80,7 +81,6 @@ private:
 
   coordinator& owner_;
   job_pool& home_;
-  caf::resumable* slot_ = nullptr; ///< the last that was made ready here
   sharing in_handler_{*this};
   const std::size_t last_in_budget_;
   std::size_t streak_ = 0;
@@ -140,13 +140,13 @@ worker::worker(coordinator& owner, job_pool& home, platform::core_class pool_kin
 
 void worker::exec_later(caf::resumable* what) {
   if (!is_mine(detail::place_of(what))) return owner_.push(owner_.place(what, this));
-  if (auto* displaced = std::exchange(slot_, what)) share(displaced);
+  if (auto* displaced = std::exchange(next_of_this_thread, what)) share(displaced);
 }
 
 /// Whether this worker may run next what is placed so. What may run anywhere does best here, where there is
 /// nothing else to do.
 bool worker::is_mine(placement where) const {
-  if (where.kind == placement::where::any) return !slot_ && ring.size() == 0;
+  if (where.kind == placement::where::any) return !next_of_this_thread && ring.size() == 0;
   if (where.kind == placement::where::core) return where.core == core;
   return (where.kind == placement::where::performance) == (kind == platform::core_class::performance);
 }
@@ -161,15 +161,16 @@ void worker::put(const target& to) {
 }
 
 inline caf::resumable* worker::next() {
-  if (!slot_ || (streak_ >= last_in_budget_ && home_.something_waits(*this))) return next_queued();
+  if (!next_of_this_thread || (streak_ >= last_in_budget_ && home_.something_waits(*this)))
+    return next_queued();
   ++streak_;
   last_in_.add();
-  return std::exchange(slot_, nullptr);
+  return std::exchange(next_of_this_thread, nullptr);
 }
 
 caf::resumable* worker::next_queued() {
   streak_ = 0;
-  if (auto* left = std::exchange(slot_, nullptr)) share(left);
+  if (auto* left = std::exchange(next_of_this_thread, nullptr)) share(left);
   caf::resumable* what = home_.take(*this);
   if (what) queued_.add();
   return what;
@@ -211,13 +212,14 @@ bool worker::stand_in_for(worker& stuck) {
   platform::pin_this_thread({stuck.core}, "vesta.spare");
   detail::unit_of_this_thread = &in_handler_;
   while (stuck.begun() == at_job) {
-    auto* what = slot_ ? std::exchange(slot_, nullptr) : home_.take_waiting(*this, stuck);
+    auto* what =
+        next_of_this_thread ? std::exchange(next_of_this_thread, nullptr) : home_.take_waiting(*this, stuck);
     while (auto* more = ring.pop()) owner_.push({&home_, {more}}); // for all to see
     if (!what) break;
     found = true;
     run(what);
   }
-  if (auto* left = std::exchange(slot_, nullptr)) owner_.push({&home_, {left}});
+  if (auto* left = std::exchange(next_of_this_thread, nullptr)) owner_.push({&home_, {left}});
   return found;
 }
 

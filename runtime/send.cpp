@@ -1,5 +1,6 @@
 #include "vesta/runtime/send.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "vesta/messages/prelude.hpp"
@@ -35,7 +36,8 @@ void deliver(caf::actor_control_block* to, envelope_ptr what, priority how) {
 
 void deliver_later(caf::actor_clock& by, platform::nanoseconds delay, caf::strong_actor_ptr to,
                    envelope_ptr what, priority how) {
-  by.schedule_message(by.now() + std::chrono::nanoseconds(delay), std::move(to),
+  by.schedule_message(by.now() + std::chrono::nanoseconds(std::min(delay, platform::longest_wait)),
+                      std::move(to),
                       caf::make_mailbox_element(nullptr, id_for(how), {}, open(std::move(what))));
 }
 

@@ -28,6 +28,8 @@ void deliver_later(caf::actor_clock& by, platform::nanoseconds delay, caf::stron
 caf::message_id id_for(priority how);
 /// The worker whose thread this is, or null: what is made ready here had best run here.
 inline constinit thread_local caf::execution_unit* unit_of_this_thread = nullptr;
+/// What the last handler made ready, if this thread runs that next; null for threads that are no workers.
+inline constinit thread_local caf::resumable* next_of_this_thread = nullptr;
 } // namespace detail
 
 /// Sends at once, with no sender, no answer and no outbox: for threads that are no actors. Thread-safe; an

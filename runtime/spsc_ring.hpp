@@ -19,9 +19,10 @@ class spsc_ring {
   static_assert(std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T>);
 
 public:
-  /// Holds `capacity` commands, rounded up to a power of two.
+  /// Holds `capacity` commands, rounded up to a power of two, at most 2^31.
   explicit spsc_ring(std::size_t capacity)
-      : size_(std::bit_ceil(std::max<std::size_t>(capacity, 1))), items_(std::make_unique<T[]>(size_)) {}
+      : size_(std::bit_ceil(std::clamp<std::size_t>(capacity, 1, std::size_t{1} << 31))),
+        items_(std::make_unique<T[]>(size_)) {}
 
   /// The producer's. False, and counted, when it is full.
   bool push(const T& command) {

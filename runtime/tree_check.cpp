@@ -127,6 +127,9 @@ std::uint64_t lives(const supervisor_spec& tree) {
 absl::Status check_child(const actor_spec& spec, const supervisor_spec& parent) {
   if (!spec.make)
     return contradiction("actor \"{}\" has no class; make its spec with spec_of<...>", spec.name);
+  if (spec.where.core < 0 || spec.where.core > placement::core_max)
+    return contradiction("actor \"{}\" is to run on core {}; name one of 0 to {}", spec.name, spec.where.core,
+                         placement::core_max);
   if (spec.checkpoint_every == 0)
     return contradiction("actor \"{}\" is to be checkpointed every 0 messages; say 1 or more", spec.name);
   if (spec.checkpoint_interval.count() < 0)

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <limits>
 #include <thread>
 
 #include "support/counter.hpp"
@@ -48,6 +49,20 @@ public:
 private:
   context& self_;
   trace& trace_;
+};
+
+/// Takes 2 ms for each message, by the real clock.
+class slow_clerk {
+public:
+  using interface = bell_actor;
+  explicit slow_clerk(context&) {}
+  void on(const ring_me&) {
+    ++handled;
+    const auto until = platform::steady_clock().now() + 2'000'000;
+    while (platform::steady_clock().now() < until) {
+    }
+  }
+  static inline int handled = 0;
 };
 
 struct tower {
@@ -111,6 +126,37 @@ TEST_CASE("the actors' time is the host's: a pause stops timers, and a step move
   play.actors.tick({.budget = plenty, .advance = 1});
   CHECK(play.run().next_timer == std::nullopt);
   CHECK(play.heard.rings == 1);
+}
+
+TEST_CASE("a tick ends with the message that uses up its budget, whatever those before it took") {
+  slow_clerk::handled = 0;
+  node office({.hosted = true}, {.name = "root", .actors = {spec_of<slow_clerk>({.name = "clerk"})}}, {});
+  office.start();
+  while (office.tick({.budget = plenty}).turns > 0) {
+  }
+  for (int i = 0; i < 5; ++i) office.send(office.find<bell_actor>("clerk"), ring_me{});
+  CHECK(office.tick({.budget = 1'000'000}).waiting == 1);
+  CHECK(slow_clerk::handled == 1);
+}
+
+TEST_CASE("who asks while the host keeps the time moves no clock, as long as somebody has something to do") {
+  node house({.hosted = true}, {.name = "root", .actors = {spec_of<counter>({.name = "counter"})}}, {});
+  house.start();
+  house.tick({.budget = plenty, .advance = 1'000'000});
+  const auto before = house.time().now();
+  for (int i = 0; i < 10; ++i)
+    CHECK(house.ask<sum>(house.find<counter_actor>("counter"), sum_request{}).has_value());
+  CHECK(house.time().now() == before);
+}
+
+TEST_CASE("to wait for ever is no deadline in the past") {
+  tower run({spec_of<bell>({.name = "bell"})});
+  run.tell("bell", {.after_ns = std::numeric_limits<std::int64_t>::max()});
+  run.run();
+  run.actors.tick({.budget = plenty, .advance = 1'000'000});
+  CHECK(run.heard.rings == 0);
+  run.actors.tick({.budget = plenty, .advance = std::numeric_limits<std::int64_t>::max()});
+  CHECK(run.actors.time().now() == platform::longest_wait);
 }
 
 TEST_CASE("a tick without a budget gives one turn, so that a busy host starves nobody") {

@@ -81,6 +81,36 @@ private:
   neighbour& next_;
 };
 
+struct two_steps {
+  std::latch both_wait{1}, second_ran{1}, go_on{1};
+};
+
+/// Sends to the second actor, and then has a message that lasts.
+class first {
+public:
+  using interface = tap_actor;
+  explicit first(context& self) : self_(self), steps_(self.use<two_steps>()) {}
+  void on(const pour& what) {
+    if (what.bursts == 2) return steps_.go_on.wait();
+    steps_.both_wait.wait();
+    self_.send(self_.peer<basin_actor>("second"), drop{});
+  }
+
+private:
+  context& self_;
+  two_steps& steps_;
+};
+
+class second {
+public:
+  using interface = basin_actor;
+  explicit second(context& self) : steps_(self.use<two_steps>()) {}
+  void on(const drop&) { steps_.second_ran.count_down(); }
+
+private:
+  two_steps& steps_;
+};
+
 platform::topology one_core_each() {
   auto cores = platform::find_topology();
   REQUIRE(cores.ok());
@@ -106,6 +136,25 @@ TEST_CASE("who sends to one that has fallen behind has its next turn later", "[c
   level.empty.wait();
   CHECK(level.highest > 0);
   CHECK(level.highest < 20'000); // of 200,000
+}
+
+TEST_CASE("whom a message has made ready does not wait for the next message of the same turn",
+          "[concurrent]") {
+  two_steps steps;
+  services lent;
+  lent.lend(steps);
+  node house({.cores = one_core_each()},
+             {.name = "root",
+              .actors = {spec_of<second>({.name = "second", .where = placement::performance()}),
+                         spec_of<first>({.name = "first", .where = placement::performance()})}},
+             lent);
+  house.start();
+  const auto whom = house.find<tap_actor>("first");
+  house.send(whom, pour{1});
+  house.send(whom, pour{2});
+  steps.both_wait.count_down();
+  steps.second_ran.wait(); // for ever, if it had to wait for the first actor
+  steps.go_on.count_down();
 }
 
 TEST_CASE("what an actor sends keeps its receiver, also one of a node that ends meanwhile", "[concurrent]") {

@@ -55,6 +55,8 @@ TEST_CASE("each contradiction in a tree is refused with a sentence that names it
   refused(sentence_for(good({.on_disk = std::make_shared<const state_versions>()})),
           "no public member `state`");
   refused(sentence_for(good({.chain = {{remedy::retry, 0}}})), "tried 0 times");
+  refused(sentence_for(good({.where = placement::on_core(-1)})), "core -1");
+  refused(sentence_for(good({.where = placement::on_core(253)})), "name one of 0 to 252");
   refused(sentence_for(good({.policies = {{""}}})), "has no name");
   refused(sentence({.name = "root", .rule = group_rule::one_for_all, .restarts_at_once = 0.5}),
           "restarts its children together");

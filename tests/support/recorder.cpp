@@ -42,6 +42,10 @@ public:
   void on(const Message& what) {
     heard_.add(line_of(what), what);
   }
+  run_report on(const report_request& what) {
+    heard_.add(line_of(what), what);
+    return {};
+  }
 
 private:
   heard& heard_;
