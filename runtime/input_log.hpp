@@ -19,21 +19,16 @@ public:
   /// What is no plain bytes is taken over, the rest stays the caller's. `number` is the message's, and
   /// `at_ns` what its handler saw as now, 0 when it did not look.
   void add(envelope_ptr& handled, std::uint64_t number, platform::nanoseconds at_ns) {
-    if (!kept_ || kept_->room - kept_->used < largest_record) grow();
+    if (!kept_ || kept_->room - kept_->used < largest_record) [[unlikely]]
+      grow();
     auto& kept = *kept_;
-    const auto* type = handled->type && handled->type->is_plain ? handled->type : nullptr;
-    auto head = reinterpret_cast<std::uint64_t>(type);
-    auto* const to = kept.bytes.get() + kept.used;
-    auto* rest = to + word;
-    if (number != kept.next_number) rest = put(rest, number), head |= has_number;
-    if (at_ns != 0) rest = put(rest, at_ns), head |= has_time;
-    put(to, head);
-    kept.next_number = number + 1;
+    const auto* type = handled->type;
     ++kept.size;
-    if (!type) return keep(handled, static_cast<std::size_t>(rest - to));
-    for (std::size_t done = 0; done < type->size; done += block)
-      std::memcpy(rest + done, handled->body + done, block);
-    kept.used += static_cast<std::size_t>(rest - to) + words(type->size);
+    if (!type || !type->is_plain || number != std::exchange(kept.next_number, number + 1) || at_ns != 0)
+      return add_with_more(handled, number, at_ns);
+    auto* const to = kept.bytes.get() + kept.used;
+    add_body(put(to, reinterpret_cast<std::uint64_t>(type)), *handled);
+    kept.used += word + words(type->size);
   }
 
   /// Calls `run(envelope&)` for each, in order.
@@ -69,8 +64,9 @@ public:
   }
 
 private:
-  /// Each record is a word with the message's type, null for the next of `whole`; its number, where it is not
-  /// the one after the last; the time, where there is one; and its bytes, rounded up to words.
+  /// Each record is a word with the message's type, null for the next of `whole`; its bytes, rounded up to
+  /// words; and before these its number and its time, unless it is plain, has the number after the last one's
+  /// and no time.
   static constexpr std::size_t word = sizeof(std::uint64_t);
   static constexpr std::uint64_t has_number = std::uint64_t{1} << 62, has_time = std::uint64_t{1} << 63;
   static constexpr std::uint64_t first_number = 1;
@@ -98,7 +94,11 @@ private:
     std::vector<envelope_ptr> whole = {};
   };
 
-  void keep(envelope_ptr& handled, std::size_t record);
+  static void add_body(std::byte* to, const envelope& what) {
+    for (std::size_t done = 0; done < what.type->size; done += block)
+      std::memcpy(to + done, what.body + done, block);
+  }
+  void add_with_more(envelope_ptr& handled, std::uint64_t number, platform::nanoseconds at_ns);
   void grow();
 
   std::unique_ptr<inputs> kept_; ///< null until the first
