@@ -97,9 +97,6 @@ void envelope_stock::put_into_full(void* room) {
   free[count++] = room;
 }
 
-} // namespace detail
-
-namespace detail {
 namespace {
 
 void destroy_content(envelope& what) {

@@ -69,7 +69,7 @@ struct envelope_stock {
   static constexpr std::size_t most = 2 * batch;
 
   std::size_t count = 0;
-  std::size_t limit = 0; ///< `most` while the thread's stock is handed back at its end
+  std::size_t limit = 0; ///< `most` from the thread's first envelope on, and 0 again once the thread ends
   void* free[most] = {};
 
   void* take() {

@@ -6,14 +6,6 @@
 #include "vesta/runtime/request.hpp"
 
 namespace vesta {
-namespace {
-
-/// Whom the last message of this turn has made ready: the next message may last, so others may run it.
-void share_next() {
-  detail::unit_of_this_thread->exec_later(std::exchange(detail::next_of_this_thread, nullptr));
-}
-
-} // namespace
 
 inbox_actor::inbox_actor(caf::actor_config& config) : caf::local_actor(config) { setf(kind_flag); }
 
@@ -128,8 +120,7 @@ caf::resumable::resume_result inbox_actor::resume(caf::execution_unit* unit, std
         cleanup(caf::error{end->reason}, unit);
         return done;
       }
-      if (detail::next_of_this_thread) [[unlikely]]
-        share_next();
+      share_next();
       receive(next);
       if (turns_end_ns_ != 0 && platform::steady_clock().now() >= turns_end_ns_) limit = 0;
       if (!ends_) continue;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "vesta/runtime/inbox.hpp"
+#include "vesta/runtime/send.hpp"
 
 namespace vesta {
 
@@ -99,6 +100,12 @@ protected:
 
   /// On the thread that the actor runs on. What is left in `what` is destroyed behind it.
   virtual void receive(envelope_ptr& what) = 0;
+  /// Before each message that is received: whom the one before has made ready does not wait for it, which may
+  /// last; others may run that one.
+  static void share_next() {
+    if (detail::next_of_this_thread) [[unlikely]]
+      detail::unit_of_this_thread->exec_later(std::exchange(detail::next_of_this_thread, nullptr));
+  }
   /// A handler that sends much has its turn shortened by this, so that receivers keep up with it.
   static void spend(std::size_t messages) { spent_ += messages; }
   /// Whether it comes in though the inbox is full. On the sender's thread, as the next one.

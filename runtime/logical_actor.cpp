@@ -309,8 +309,10 @@ void logical_actor::run_in_hand_again() {
 }
 
 void logical_actor::drain() {
-  for (std::size_t n = 0; n < drain_batch && is_free() && !backlog_.empty(); ++n)
+  for (std::size_t n = 0; n < drain_batch && is_free() && !backlog_.empty(); ++n) {
+    share_next();
     if (auto next = unpacked(backlog_.pop())) serve(next);
+  }
   if (holds_up() && backlog_.size() <= setup_.spec->inbox_limit / 2) narrow_inbox(false);
   if (is_free() && !backlog_.empty()) tell(address(), drain_more{}, priority::urgent);
 }

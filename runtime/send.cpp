@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "vesta/messages/prelude.hpp"
 #include "vesta/runtime/inbox_actor.hpp"
@@ -30,8 +31,9 @@ void deliver(caf::actor_control_block* to, envelope_ptr what, priority how) {
   if (auto* known = inbox_actor::behind(to)) {
     what->next = four_before(what.get());
     known->accept(parcel_of(std::move(what), how), unit_of_this_thread);
-  } else
+  } else {
     to->enqueue(nullptr, id_for(how), open(std::move(what)), unit_of_this_thread);
+  }
 }
 
 void deliver_later(caf::actor_clock& by, platform::nanoseconds delay, caf::strong_actor_ptr to,
