@@ -64,19 +64,17 @@ bool inbox_actor::take_in_otherwise(const parcel& what, inbox_actor* sender) {
   return after_push(what, sender, how);
 }
 
-/// After a push that had something to say. As `take_in`.
-bool inbox_actor::after_push(parcel what, const inbox_actor* sender, inbox::result how) {
-  if (how == inbox::result::crowded && sender) spent_ |= outrun;
-  if (how != inbox::result::full && how != inbox::result::closed) return how == inbox::result::unblocked;
+/// As `take_in`, for what found no room or nobody there.
+bool inbox_actor::after_refusal(const parcel& what, inbox::result how) {
   what.last->next = nullptr;
   if (how == inbox::result::full && what.count == 1) return refuse_at_door(envelope_ptr{what.first}), false;
   bool waited = false;
-  while (what.first) {
-    auto* next = std::exchange(what.first, what.first->next);
+  for (auto* left = what.first; left;) {
+    auto* each = std::exchange(left, left->next);
     if (how == inbox::result::full) // as many as there is room for
-      waited |= take_in({.first = next, .last = next}, nullptr);
+      waited |= take_in({.first = each, .last = each}, nullptr);
     else
-      refuse_after_end(*envelope_ptr{next});
+      refuse_after_end(*envelope_ptr{each});
   }
   return waited;
 }

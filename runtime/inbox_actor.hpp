@@ -53,8 +53,7 @@ public:
       return take_in_otherwise(what, sender);
     auto how = inbox_.push(what.first, what.last, what.count);
     if (how == inbox::result::full && what.count == 1) how = push_into_full(*what.first);
-    if (how == inbox::result::accepted) return false;
-    return how == inbox::result::unblocked || after_push(what, sender, how);
+    return after_push(what, sender, how);
   }
   /// Has it run, by `from` or whoever runs such. The scheduler gets the caller's reference, unless
   /// `lives_with_node`.
@@ -168,7 +167,16 @@ private:
   }
   void look_at_line();
   bool take_in_otherwise(const parcel& what, inbox_actor* sender);
-  bool after_push(parcel what, const inbox_actor* sender, inbox::result how);
+  /// As `take_in`.
+  bool after_push(const parcel& what, const inbox_actor* sender, inbox::result how) {
+    if (how == inbox::result::accepted) return false;
+    if (how == inbox::result::crowded) {
+      if (sender) spent_ |= outrun;
+      return false;
+    }
+    return how == inbox::result::unblocked || after_refusal(what, how);
+  }
+  bool after_refusal(const parcel& what, inbox::result how);
   void begin_turn();
   void add_turn_reference() {
     if (!lives_with_node_) intrusive_ptr_add_ref(ctrl());

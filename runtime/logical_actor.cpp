@@ -87,7 +87,8 @@ logical_actor::logical_actor(caf::actor_config& config, actor_setup setup)
 /// Remembers and reports after an attempt. False when the actor can go no further.
 [[gnu::always_inline]] inline bool logical_actor::finish(outcome how, envelope_ptr& served) {
   if (how == outcome::handled) {
-    if (std::exchange(quits_, false)) return leave();
+    if (quits_) [[unlikely]] // written only then: the next message reads what lies around it in one load
+      return leave();
     if (inputs_until_look_ == 0) return plain_checkpoint_ || !keeps_state_ || remember(served);
     --inputs_until_look_;
     log_input(served);

@@ -45,6 +45,7 @@ void logical_actor::count_down(countdown& together) {
 
 /// After a handler that quit. What waits goes on waiting until the supervisor has decided.
 bool logical_actor::leave() {
+  quits_ = false;
   incarnation_.reset();
   forget_state();
   settle(ordered_);
