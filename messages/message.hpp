@@ -53,7 +53,8 @@ struct message_meta {
   void (*destroy)(void* message);
   caf::message (*wrap)(void* message); ///< moves it into CAF
   const request_meta* request = nullptr;
-  bool is_plain = false; ///< trivially copyable, and it fits into its envelope
+  /// Bytes, rounded up to words, of what is trivially copyable and fits into its envelope; 0 for all else.
+  std::size_t plain_size = 0;
 };
 
 template <class T>
@@ -95,7 +96,7 @@ constinit const message_meta message_type<T>::meta = {
     .size = sizeof(T),
     .destroy = [](void* message) { static_cast<T*>(message)->~T(); },
     .wrap = detail::wrap_content<T>,
-    .is_plain = std::is_trivially_copyable_v<T> && sizeof(T) <= message_room};
+    .plain_size = std::is_trivially_copyable_v<T> && sizeof(T) <= message_room ? (sizeof(T) + 7) / 8 * 8 : 0};
 
 template <class T>
 caf::message wrap(T value) {

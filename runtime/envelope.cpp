@@ -112,7 +112,7 @@ void destroy_content(envelope& what) {
 } // namespace
 
 void discard(envelope* what) {
-  if (!what->type || !what->type->is_plain) destroy_content(*what);
+  if (!what->type || what->type->plain_size == 0) destroy_content(*what);
   envelope_stock::here.put(what);
 }
 

@@ -71,6 +71,7 @@ void copy_by_words(char* to, const State& state) {
   constexpr std::size_t word = sizeof(std::uint64_t), whole = sizeof(State) / word * word;
   const auto* from = reinterpret_cast<const char*>(&state);
   if constexpr (sizeof(State) > 32 * word) return void(std::memcpy(to, from, sizeof(State)));
+#pragma GCC unroll 32
   for (std::size_t at = 0; at < whole; at += word) {
     std::uint64_t value = 0;
     std::memcpy(&value, from + at, word);
