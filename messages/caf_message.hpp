@@ -1,5 +1,6 @@
 #pragma once
 
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/make_message.hpp>
 
 #include <string>
@@ -32,10 +33,19 @@ inline const caf_element caf_element_of = {
 /// Takes over the value, which came from new.
 caf::message caf_message_of(const caf_element& element, void* value);
 
+template <class T>
+inline constexpr bool known_to_caf =
+    caf::detail::is_serializable<T>::value || caf::is_allowed_unsafe_message_type<T>::value;
+
 /// What caf::make_message(value) returns, for CAF's eyes.
 template <class T>
 caf::message caf_message_of(T value) {
-  return caf_message_of(caf_element_of<T>, new T(std::move(value)));
+  static_assert(known_to_caf<T>,
+                "this is no message yet: write VESTA_MESSAGE(type); behind the struct, in its namespace");
+  if constexpr (known_to_caf<T>) // else CAF would say the same, on a thousand lines
+    return caf_message_of(caf_element_of<T>, new T(std::move(value)));
+  else
+    return {};
 }
 
 } // namespace vesta::detail

@@ -18,6 +18,9 @@ void settle_helper_thread(const std::string& name, const std::vector<int>& cores
 /// The core that the calling thread runs on at this moment.
 int current_core();
 
+/// The cores that this machine has, or may get while it runs; none where the system does not say.
+std::vector<int> possible_cores();
+
 /// Resident memory of this process, and the most it ever was, in bytes.
 struct memory_use {
   std::uint64_t resident_bytes = 0, peak_bytes = 0;

@@ -7,6 +7,8 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include "vesta/platform/topology.hpp"
+
 namespace vesta::platform {
 
 namespace {
@@ -37,6 +39,14 @@ void settle_helper_thread(const std::string& name, const std::vector<int>& cores
 }
 
 int current_core() { return sched_getcpu(); }
+
+std::vector<int> possible_cores() {
+  std::ifstream file("/sys/devices/system/cpu/possible");
+  std::string list;
+  if (!std::getline(file, list)) return {};
+  auto cores = parse_core_list(list);
+  return cores.ok() ? *std::move(cores) : std::vector<int>{};
+}
 
 memory_use process_memory() {
   memory_use use;

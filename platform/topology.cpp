@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "vesta/platform/core_sets.hpp"
+#include "vesta/platform/thread.hpp"
 #include "vesta/platform/topology_hwloc.hpp"
 
 namespace vesta::platform {
@@ -167,8 +168,15 @@ topology within_quota(hwloc_topology* machine, topology chosen, const cpu_quota&
 }
 
 absl::StatusOr<topology> completed(topology given) {
-  if (!given.performance.empty() && !given.efficiency.empty()) return given;
-  return find_topology(given.performance, given.efficiency);
+  if (given.performance.empty() || given.efficiency.empty())
+    return find_topology(given.performance, given.efficiency);
+  const auto possible = possible_cores();
+  for (const auto* list : {&given.performance, &given.efficiency})
+    for (int id : without(sorted(*list), possible))
+      if (!possible.empty())
+        return absl::InvalidArgumentError(
+            fmt::format("core {} does not exist; this machine's are {}", id, print(possible)));
+  return given;
 }
 
 } // namespace vesta::platform

@@ -95,7 +95,7 @@ logical_actor::logical_actor(caf::actor_config& config, actor_setup setup)
     return true;
   }
   if (how == outcome::unexpected) {
-    if (!obey(*served)) refuse(*served, error_code::unexpected_message);
+    if (!obey(*served)) turn_away(*served);
     return mode_ == mode::running;
   }
   number(*served);
@@ -321,6 +321,16 @@ void logical_actor::drain() {
 void logical_actor::refuse(envelope& waiting, error_code code) {
   counters_.refused.fetch_add(1, std::memory_order_relaxed);
   waiting.decline(code);
+}
+
+/// What no handler is there for. The first one is told; it is a mistake in the program.
+void logical_actor::turn_away(envelope& unknown) {
+  if (!std::exchange(has_turned_away_, true))
+    spdlog::log(spdlog::level::warn,
+                "actor \"" + setup_.spec->name + "\" has no handler for " + unknown.name() +
+                    ", which is refused, as all that it does not know; write one, and name the message in "
+                    "the interface or in own_messages");
+  refuse(unknown, error_code::unexpected_message);
 }
 
 /// Those that wait, for a state that is gone.

@@ -166,6 +166,7 @@ private:
   void run_in_hand_again();
   void drain();
   void refuse(envelope& waiting, error_code code);
+  void turn_away(envelope& unknown);
   void drop_answers();
   void refuse_backlog(error_code code, bool requests_only);
 
@@ -271,6 +272,7 @@ private:
   bool looks_on_disk_ = false;       ///< for a state of before this process
   bool checkpoint_wanted_ = false;   ///< when the handler has returned
   bool checkpoint_is_due_ = false;   ///< a timer is set for it
+  bool has_turned_away_ = false;     ///< a message that it does not know
 };
 
 } // namespace vesta

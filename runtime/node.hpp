@@ -52,7 +52,7 @@ class node : private actor_maker {
 public:
   /// Throws std::invalid_argument, with a sentence, for a tree with a contradiction (runtime/tree_check.hpp),
   /// for cores that this process cannot use, and for options that contradict each other.
-  node(node_options options, supervisor_spec tree, services lent);
+  node(node_options options, supervisor_spec tree, services lent = {});
   ~node();
   node(const node&) = delete;
   node& operator=(const node&) = delete;

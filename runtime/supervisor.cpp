@@ -5,6 +5,7 @@
 
 #include "vesta/messages/interfaces.hpp"
 #include "vesta/messages/prelude.hpp"
+#include "vesta/runtime/caught.hpp"
 
 namespace vesta {
 namespace {
@@ -167,7 +168,7 @@ void supervisor::on(const restart_due& what) {
 }
 
 void supervisor::on(const recovered& what) {
-  if (setup_.listener) setup_.listener->on_recovered(what);
+  if (setup_.listener) tell_listener([&](auto& listener) { listener.on_recovered(what); });
   if (const auto child = number_of(what.actor)) {
     children_.at(*child).parked = what.by == remedy::isolate || what.by == remedy::fallback;
     if (const auto found = consultations_.extract(*child))
@@ -266,12 +267,22 @@ void supervisor::answer(const supervised& child, const failure& what, chain_choi
                         caf::actor_cast<caf::strong_actor_ptr>(child.address), seal(order), priority::urgent);
 }
 
+/// It is the host's code: what it throws must not end the supervisor.
+template <class Tell>
+void supervisor::tell_listener(Tell tell) const {
+  const auto error = caught_in([&] { tell(*setup_.listener); }, error_code::handler_failed);
+  if (error)
+    spdlog::log(spdlog::level::err, "the supervision listener failed; its tree goes on: " + error->text);
+}
+
 void supervisor::announce(const failure& what, remedy chosen) const {
-  setup_.listener ? setup_.listener->on_failure(what, chosen) : log_loss(what, chosen);
+  if (!setup_.listener) return log_loss(what, chosen);
+  tell_listener([&](auto& listener) { listener.on_failure(what, chosen); });
 }
 
 void supervisor::announce_root(const escalation& what) const {
-  setup_.listener ? setup_.listener->on_escalated_to_root(what) : log_loss(what.cause, remedy::isolate);
+  if (!setup_.listener) return log_loss(what.cause, remedy::isolate);
+  tell_listener([&](auto& listener) { listener.on_escalated_to_root(what); });
 }
 
 } // namespace vesta

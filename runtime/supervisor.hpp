@@ -18,7 +18,8 @@
 
 namespace vesta {
 
-/// Hears every decision of a supervision tree, on the deciding supervisor's thread; must not block.
+/// Hears every decision of a supervision tree, on the deciding supervisor's thread; must not block. What it
+/// throws is logged.
 class supervision_listener {
 public:
   virtual ~supervision_listener() = default;
@@ -176,6 +177,8 @@ private:
   void give_up(child_number child);
   void leave_out(child_number child);
   void group_closed();
+  template <class Tell>
+  void tell_listener(Tell tell) const;
   void announce(const failure& what, remedy chosen) const;
   void announce_root(const escalation& what) const;
   void answer(const supervised& child, const failure& what, chain_choice choice);

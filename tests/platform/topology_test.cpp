@@ -168,9 +168,13 @@ TEST_CASE("cores that are not said are found, and those that are said stay") {
   REQUIRE(whole.ok());
   CHECK(whole->performance == found->performance);
   CHECK(whole->efficiency == found->efficiency);
-  const auto said = completed({{3}, {5}, "given"});
+  const auto said = completed({{0}, {0}, "given"});
   REQUIRE(said.ok());
-  CHECK(said->performance == list{3});
-  CHECK(said->efficiency == list{5});
+  CHECK(said->performance == list{0});
+  CHECK(said->efficiency == list{0});
+}
+
+TEST_CASE("a core that this machine can never have is refused, in one list or in both") {
   CHECK_THAT(problem(completed({.performance = {4095}})), Contains("4095"));
+  CHECK_THAT(problem(completed({{0}, {0, 4095}})), Contains("core 4095 does not exist"));
 }

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <bit>
 #include <numeric>
 
+#include "support/captured_log.hpp"
 #include "support/counter.hpp"
 #include "support/test_node.hpp"
 #include "vesta/runtime/node_counters.hpp"
@@ -173,12 +175,18 @@ TEST_CASE("an actor without kept state begins anew after a kill", "[concurrent]"
   CHECK(run.total() == 6);
 }
 
-TEST_CASE("a message outside the interface is answered with an error and changes nothing", "[concurrent]") {
+TEST_CASE("a message outside the interface is answered with an error, told in the log and changes nothing",
+          "[concurrent]") {
   counters run{spec_of<counter>({.name = "counter"})};
   const auto untyped = caf::actor_cast<caf::actor>(run.counter_address);
-  CHECK_FALSE(run.node.ask<sum>(untyped, added{1}));
-  CHECK(run.node.error == error_code::unexpected_message);
+  const captured_log log;
+  for (int i = 0; i < 2; ++i) {
+    CHECK_FALSE(run.node.ask<sum>(untyped, added{1}));
+    CHECK(run.node.error == error_code::unexpected_message);
+  }
   CHECK(run.total() == 0);
+  CHECK_THAT(log.text(), Catch::Contains("actor \"counter\" has no handler for added"));
+  CHECK(std::ranges::count(log.text(), '\n') == 1); // told once
 }
 
 TEST_CASE("an answer of another type than the one that was asked for is told as such", "[concurrent]") {

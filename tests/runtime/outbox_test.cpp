@@ -141,7 +141,8 @@ TEST_CASE("who sends to one that has fallen behind has its next turn later", "[c
 
 TEST_CASE("whom a message has made ready does not wait for the next message of the same turn",
           "[concurrent]") {
-  const bool before_its_start = GENERATE(false, true); // when both wait for the actor, it serves them in one go
+  const bool before_its_start =
+      GENERATE(false, true); // when both wait for the actor, it serves them in one go
   two_steps steps;
   services lent;
   lent.lend(steps);

@@ -1,3 +1,4 @@
+#include "support/captured_log.hpp"
 #include "support/counter.hpp"
 #include "support/test_node.hpp"
 
@@ -25,7 +26,31 @@ public:
   sum on(const sum_request&) { return {}; }
 };
 
+class clumsy_listener final : public supervision_listener {
+public:
+  void on_failure(const failure&, remedy) override { throw std::runtime_error("no more paper"); }
+  void on_recovered(const recovered&) override { throw 0; }
+  void on_escalated_to_root(const escalation&) override {}
+};
+
 } // namespace
+
+TEST_CASE("a listener that throws is told in the log, and the cure goes on") {
+  building_site site;
+  site.failures_left = 1;
+  services lent;
+  lent.lend(site);
+  captured_log log;
+  clumsy_listener listener;
+  node house({.listener = &listener, .hosted = true},
+             {.name = "root", .actors = {spec_of<brittle>({.name = "brittle"})}}, lent);
+  house.start();
+  CHECK(house.ask<sum>(house.find<listener_actor>("brittle"), sum_request{}));
+  CHECK(site.built == 1);
+  CHECK_THAT(log.wait_for("exception"),
+             Catch::Contains("the supervision listener failed; its tree goes on") &&
+                 Catch::Contains("no more paper"));
+}
 
 TEST_CASE("a start that fails is supervised like any other failure", "[concurrent]") {
   building_site site;

@@ -30,6 +30,8 @@ public:
     return text();
   }
 
+  std::string text() const { return sink_->text(); }
+
 private:
   /// Keeps the text under the sink's own lock.
   class keeper final : public spdlog::sinks::base_sink<std::mutex> {
@@ -48,8 +50,6 @@ private:
   private:
     std::string text_;
   };
-  std::string text() { return sink_->text(); }
-
   const std::shared_ptr<keeper> sink_ = std::make_shared<keeper>();
   const std::shared_ptr<spdlog::logger> before_;
 };
