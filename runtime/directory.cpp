@@ -8,15 +8,17 @@ namespace vesta {
 
 bool directory::add(entry what) {
   const std::string_view name = what.name();
-  if (supervisors_.contains(absl::string_view(name.data(), name.size())) || find_first(name)) return false;
-  if (settled_) {
-    auto kept = std::make_shared<const entry>(std::move(what));
-    const std::lock_guard lock(mutex_);
-    return later_.emplace(kept->name(), kept).second;
+  if (supervisors_.contains(absl::string_view(name.data(), name.size()))) return false;
+  if (!settled_) {
+    auto& kept = first_.emplace_back(std::move(what));
+    const bool is_new = first_by_name_.emplace(kept.what.name(), &kept).second;
+    if (!is_new) first_.pop_back();
+    return is_new;
   }
-  auto& kept = first_.emplace_back(std::move(what));
-  first_by_name_.emplace(kept.what.name(), &kept);
-  return true;
+  if (find_first(name)) return false;
+  auto kept = std::make_shared<const entry>(std::move(what));
+  const std::lock_guard lock(mutex_);
+  return later_.emplace(kept->name(), kept).second;
 }
 
 void directory::add_supervisor(const std::string& name, caf::actor address, caf::actor parent) {

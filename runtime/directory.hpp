@@ -53,6 +53,8 @@ public:
   };
   using entry_ptr = std::shared_ptr<const entry>;
 
+  /// Room for so many actors of the first tree.
+  void reserve(std::size_t actors) { first_by_name_.reserve(actors); }
   /// False for a name that is taken.
   bool add(entry what);
   /// Its parent is invalid for the root.

@@ -82,6 +82,12 @@ error_code reason_of(const caf::error& error) {
   return error_code::actor_stopped; // CAF's words for a receiver that is gone
 }
 
+std::size_t actors_of(const supervisor_spec& tree) {
+  auto sum = tree.actors.size();
+  for (const auto& below : tree.supervisors) sum += actors_of(below);
+  return sum;
+}
+
 absl::Status has_stopped() { return absl::UnavailableError("the node has stopped"); }
 
 absl::Status unknown(const char* what, std::string_view name) {
@@ -127,6 +133,7 @@ node::node(node_options options, supervisor_spec tree, services lent)
                          .time = &time(),
                          .timers = &dynamic_cast<timer_clock&>(system_->clock()),
                          .seed = options_.seed});
+  directory_.reserve(actors_of(tree_));
   spawn_tree(tree_, {});
   directory_.settle();
 }
@@ -218,6 +225,7 @@ caf::actor node::spawn_tree(const supervisor_spec& spec, const caf::actor& paren
   const auto at = adoptions_.size();
   adoptions_.push_back({self, {}});
   std::vector<supervised> children;
+  children.reserve(spec.actors.size() + spec.supervisors.size());
   for (const auto& actor : spec.actors) { // the tree is the node's, so nobody else owns it
     children.push_back(*spawn_actor({std::shared_ptr<const actor_spec>(), &actor}, self));
     keep_to_the_end(children.back().address);

@@ -15,6 +15,7 @@
 namespace vesta {
 
 void supervisor::adopt(std::vector<supervised> children) {
+  by_name_.reserve(by_name_.size() + children.size());
   for (auto& child : children) {
     const auto at = child.spec ? group_.add(child.spec->restart, child.spec->significant)
                                : group_.add(child.below->restart, child.below->significant);
