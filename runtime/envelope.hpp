@@ -34,6 +34,7 @@ struct envelope {
   union {
     platform::nanoseconds at_ns; ///< what its handler saw as now; 0 when it did not look
     envelope* older;             ///< the parcel that came before, likewise
+    envelope* ahead;             ///< of the others of a parcel: to be fetched when one comes to this
   };
   alignas(16) std::byte body[room];
 

@@ -265,6 +265,7 @@ private:
     if (next) {
       list = next->next;
       __builtin_prefetch(list);
+      if (next->ahead) __builtin_prefetch(next->ahead);
     }
     return envelope_ptr{next};
   }

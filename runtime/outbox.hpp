@@ -30,7 +30,10 @@ public:
     if (at < count_ && goes_along(parcels_[at], to, urgent)) {
       auto& open = parcels_[at];
       open.last = open.last->next = what.release();
-      ++open.count;
+      if (++open.count > fetched_ahead) {
+        open.behind->ahead = open.last;
+        open.behind = open.behind->next;
+      }
       return;
     }
     at = static_cast<std::uint16_t>(count_);
@@ -55,8 +58,12 @@ private:
     inbox_actor* known; ///< the receiver, where no detour through CAF is needed
     platform::nanoseconds delay;
     bool has_reference; ///< to the receiver
+    envelope* behind;   ///< the last one by `fetched_ahead`, or the first
   };
   struct keeper;
+
+  /// Messages of a parcel that their reader has on their way from this core while it handles one.
+  static constexpr std::uint32_t fetched_ahead = 4;
 
   constexpr outbox() = default;
 
@@ -68,7 +75,7 @@ private:
     if (count_ == room_) [[unlikely]]
       grow();
     auto& added = parcels_[count_++];
-    added.first = added.last = what.release();
+    added.first = added.last = added.behind = what.release();
     added.count = 1;
     added.urgent = urgent;
     added.to = to;
