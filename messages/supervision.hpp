@@ -166,7 +166,7 @@ struct incarnation_ended {
 };
 VESTA_LOCAL_MESSAGE(incarnation_ended);
 
-/// Ends the actor in good order and for good: the message in hand is finished, later ones are answered with
+/// Ends the actor in good order and for good: what waits is handled first, later messages are answered with
 /// actor_stopped.
 struct stop_actor {
   std::uint64_t child = 0;       ///< comes back with the answer

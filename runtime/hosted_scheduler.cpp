@@ -13,11 +13,17 @@ using platform::core_class;
 
 /// The budget of who waits for an actor.
 constexpr platform::nanoseconds waiting_ns = 1'000'000;
+/// Smaller ones say nothing of what is too much.
+constexpr platform::nanoseconds least_budget_ns = 100'000;
 /// Assumed of an actor that has not run yet, nanoseconds a message.
 constexpr float first_cost_ns = 1000;
 
-/// What a message costs an actor: its last peak, forgotten slowly.
-float learnt(float before, float seen) { return seen > before ? seen : before + (seen - before) / 16; }
+/// What a message costs an actor: its last peak, forgotten slowly. More than a tick's budget is no more to a
+/// tick than all of it, and would take as many ticks to forget.
+float learnt(float before, float seen, platform::nanoseconds budget) {
+  const auto cost = seen > before ? seen : before + (seen - before) / 16;
+  return std::min(cost, static_cast<float>(std::max(budget, least_budget_ns)));
+}
 
 class coordinator final : public detail::driven_coordinator<hosted_scheduler> {
 public:
@@ -25,11 +31,11 @@ public:
 
   void enqueue(caf::resumable* what) override;
   tick_report tick(const tick_request& wanted) override;
-  tick_report run(const tick_request& wanted);
+  tick_report run(const tick_request& wanted, platform::nanoseconds time);
   worker_report work() const override {
     return {.core = -1, .counters = {.resumes = turns_, .busy_ns = busy_ns_, .waiting = waiting()}};
   }
-  bool run_ready() override { return run_for(std::nullopt).turns > 0; }
+  bool run_ready() override { return run_for(passed()).turns > 0; }
   void run_on() override;
 
 private:
@@ -38,18 +44,18 @@ private:
     detail::job_queue jobs;
   };
 
-  void advance(std::optional<platform::nanoseconds> by);
-  tick_report run_for(std::optional<platform::nanoseconds> time);
+  platform::nanoseconds passed();
+  tick_report run_for(platform::nanoseconds time);
   caf::resumable* pop(std::optional<core_class> only);
   void put_back(caf::resumable* what);
-  bool turn(caf::resumable* what, platform::nanoseconds left, bool forced);
+  bool turn(caf::resumable* what, platform::nanoseconds left, platform::nanoseconds budget, bool forced);
   std::size_t waiting() const;
   queue& queue_of(caf::resumable* what) { return queues_[detail::is_for_performance(what) ? 0 : 1]; }
 
   queue queues_[2]; ///< of the performance class, and of all else
   std::mutex time_mutex_;
   std::atomic<bool> host_keeps_time_ = false; ///< the last tick said how late it is
-  platform::nanoseconds last_tick_ns_ = platform::steady_clock().now();
+  platform::nanoseconds last_look_ns_ = platform::steady_clock().now();
   std::atomic<float> foreign_cost_ns_{first_cost_ns}; ///< of actors with CAF's own mailbox
   std::atomic<std::uint64_t> turns_ = 0;
   std::atomic<std::int64_t> busy_ns_ = 0;
@@ -67,18 +73,18 @@ void coordinator::put_back(caf::resumable* what) {
   to.jobs.push_front(what);
 }
 
-tick_report coordinator::run_for(std::optional<platform::nanoseconds> time) {
-  return run({.budget = waiting_ns, .advance = time});
-}
+tick_report coordinator::run_for(platform::nanoseconds time) { return run({.budget = waiting_ns}, time); }
 
 /// Where the time is the host's, none passes for who waits, as long as somebody has something to do.
 void coordinator::run_on() {
-  if (!host_keeps_time_ || run_for(0).turns == 0) run_for(std::nullopt);
+  const auto time = passed();
+  if (!host_keeps_time_ || run_for(0).turns == 0) run_for(time);
 }
 
 tick_report coordinator::tick(const tick_request& wanted) {
   host_keeps_time_ = wanted.advance.has_value();
-  return run(wanted);
+  const auto time = passed();
+  return run(wanted, std::max<platform::nanoseconds>(wanted.advance.value_or(time), 0));
 }
 
 caf::resumable* coordinator::pop(std::optional<core_class> only) {
@@ -103,24 +109,24 @@ std::size_t coordinator::waiting() const {
   return sum;
 }
 
-void coordinator::advance(std::optional<platform::nanoseconds> by) {
+/// By the steady clock, since the last look at it here.
+platform::nanoseconds coordinator::passed() {
   const std::lock_guard lock{time_mutex_};
   const auto now = platform::steady_clock().now();
-  const auto passed = now - std::exchange(last_tick_ns_, now);
-  time_.advance(std::max<platform::nanoseconds>(by.value_or(passed), 0));
+  return now - std::exchange(last_look_ns_, now);
 }
 
-tick_report coordinator::run(const tick_request& wanted) {
+tick_report coordinator::run(const tick_request& wanted, platform::nanoseconds time) {
   auto& real = platform::steady_clock();
   const auto began = real.now();
   const auto end = began + wanted.budget;
   tick_report report;
   {
     const unit here(*this);
-    advance(wanted.advance);
+    time_.advance(time);
     timers_.fire_due();
     while (auto* what = pop(wanted.only)) {
-      if (!turn(what, end - real.now(), report.turns == 0)) break;
+      if (!turn(what, end - real.now(), wanted.budget, report.turns == 0)) break;
       ++report.turns;
     }
   }
@@ -134,7 +140,8 @@ tick_report coordinator::run(const tick_request& wanted) {
 }
 
 /// False, and the job is back in its queue, when the time that is left would not do.
-bool coordinator::turn(caf::resumable* what, platform::nanoseconds left, bool forced) {
+bool coordinator::turn(caf::resumable* what, platform::nanoseconds left, platform::nanoseconds budget,
+                       bool forced) {
   auto* actor = detail::inbox_actor_of(what);
   const auto cost = std::max(actor ? actor->message_cost_ns.load() : foreign_cost_ns_.load(), 1.0F);
   const auto affordable = static_cast<float>(left) / cost;
@@ -150,9 +157,9 @@ bool coordinator::turn(caf::resumable* what, platform::nanoseconds left, bool fo
   // reference keeps it alive, and its cost is a guess that either may write.
   if (actor)
     actor->message_cost_ns =
-        learnt(cost, took / static_cast<float>(std::max<std::size_t>(inbox_actor::spent(), 1)));
+        learnt(cost, took / static_cast<float>(std::max<std::size_t>(inbox_actor::spent(), 1)), budget);
   else
-    foreign_cost_ns_ = learnt(cost, took);
+    foreign_cost_ns_ = learnt(cost, took, budget);
   result == caf::resumable::resume_later ? enqueue(what) : caf::intrusive_ptr_release(what);
   return true;
 }

@@ -90,8 +90,9 @@ void inbox_actor::enqueue(caf::mailbox_element_ptr what, caf::execution_unit* fr
   }
   caf::response_promise promise;
   if (what->mid.is_request()) promise = {ctrl(), *what};
+  const bool is_exit = what->content().match_elements<caf::exit_msg>();
   auto sealed = seal(foreign_message{what->move_content_to_message(), std::move(promise)});
-  const bool urgent = what->mid.category() == caf::message_id::urgent_message_category;
+  const bool urgent = what->mid.category() == caf::message_id::urgent_message_category || is_exit;
   accept(parcel_of(std::move(sealed), urgent ? priority::urgent : priority::normal), from);
 }
 

@@ -24,7 +24,7 @@ VESTA_LOCAL_MESSAGE(room_again);
 /// A CAF actor with an inbox of its own in place of CAF's: half the size, and several times as fast where
 /// both ends are of this kind. Every CAF handle reaches it, and it can be monitored and linked to; messages
 /// that come through CAF are foreign ones to it. It answers none of CAF's own messages but the exit message,
-/// which ends it.
+/// which is urgent and ends it.
 class inbox_actor : public caf::local_actor, public caf::resumable {
 public:
   using signatures = caf::none_t;

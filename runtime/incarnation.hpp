@@ -81,6 +81,11 @@ void copy_by_words(char* to, const State& state) {
   std::memcpy(to + whole, from + whole, sizeof(State) - whole);
 }
 
+template <class Actor, class Message>
+concept handles = requires(Actor& actor, const Message& message) {
+  actor.on(message);
+};
+
 /// Calls `actor.on(message)` if the message is the input of this signature.
 template <class Actor, class Signature>
 struct handler;
@@ -89,6 +94,8 @@ template <class Actor, class In, class... Out>
 struct handler<Actor, caf::typed_mpi<caf::detail::type_list<In>, caf::output_tuple<Out...>>> {
   static bool run(Actor& actor, context& self, envelope& what, caf::message* reply) {
     const auto* message = what.as<In>();
+    static_assert(handles<Actor, In>,
+                  "the actor has no public on(const Message&) for this message of its interface");
     static_assert(
         std::is_same_v<caf::detail::type_list<decltype(actor.on(*message))>, caf::detail::type_list<Out...>>,
         "the handler returns something else than the actor's interface answers this message with");
@@ -117,6 +124,8 @@ bool dispatch(Actor& actor, context& self, caf::detail::type_list<Signatures...>
 
 template <class Actor, class... Messages>
 bool dispatch_own(Actor& actor, own_messages<Messages...>, envelope& what) {
+  static_assert((handles<Actor, Messages> && ...),
+                "the actor has no public on(const Message&) for one of its own_messages");
   const auto run = [&](const auto* message) {
     if (message) actor.on(*message);
     return message != nullptr;

@@ -166,8 +166,18 @@ bool logical_actor::always_takes(envelope& what) {
 }
 
 void logical_actor::refuse_at_door(envelope_ptr what) {
-  counters_.overflowed.fetch_add(1, std::memory_order_relaxed);
-  what->decline(inbox_is_shut() ? error_code::actor_isolated : error_code::mailbox_full);
+  if (inbox_is_shut()) return refuse(*what, error_code::actor_isolated);
+  overflowed(1);
+  what->decline(error_code::mailbox_full);
+}
+
+/// The first is told: who sends does not hear of it.
+void logical_actor::overflowed(std::size_t messages) {
+  if (counters_.overflowed.fetch_add(messages, std::memory_order_relaxed) > 0) return;
+  spdlog::log(spdlog::level::warn,
+              "the inbox of actor \"" + setup_.spec->name +
+                  "\" is full, and messages are lost: they come faster "
+                  "than it handles them, or its inbox_limit is too low; node::counters() counts them");
 }
 
 void logical_actor::ended() {
@@ -184,10 +194,6 @@ void logical_actor::ended() {
 }
 
 void logical_actor::refuse_after_end(envelope& what) { refuse(what, error_code::actor_stopped); }
-
-void logical_actor::dropped(std::size_t messages) {
-  counters_.overflowed.fetch_add(messages, std::memory_order_relaxed);
-}
 
 bool logical_actor::obey(envelope& what) {
   if (const auto* order = what.as<verdict>()) {

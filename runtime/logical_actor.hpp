@@ -110,7 +110,8 @@ private:
   bool always_takes(envelope& what) override;
   void refuse_at_door(envelope_ptr what) override;
   void refuse_after_end(envelope& what) override;
-  void dropped(std::size_t messages) override;
+  void dropped(std::size_t messages) override { overflowed(messages); }
+  void overflowed(std::size_t messages);
   std::uint64_t held_up() override;
   void ended() override;
   envelope_ptr arrival(envelope_ptr what);

@@ -138,7 +138,10 @@ node::node(node_options options, supervisor_spec tree, services lent)
   directory_.settle();
 }
 
-node::~node() { stop(); }
+node::~node() {
+  stop();
+  directory_.clear();
+}
 
 void node::start() {
   for (const auto& each : first_actors_) inbox_actor::behind(each)->publish();
@@ -153,7 +156,17 @@ void node::start() {
   started_ = true;
 }
 
+/// Who waits there for the node's work waits for himself.
+void node::refuse_in_handler(const char* call) const {
+  const auto* here = detail::unit_of_this_thread;
+  if (here && &here->system() == system_.get())
+    throw std::logic_error(std::string("node::") + call +
+                           " waits for actors; it was called from a handler of one of them, or from a "
+                           "listener");
+}
+
 void node::stop() {
+  refuse_in_handler("stop");
   std::call_once(stopped_, [this] {
     stop_tree();
     end_actors();
@@ -182,10 +195,10 @@ void node::end_actors() {
   if (states_) states_->finish();
   system_->await_all_actors_done();
   has_stopped_ = true;
-  directory_.clear();
 }
 
 tick_report node::tick(const tick_request& wanted) {
+  refuse_in_handler("tick");
   auto* host = dynamic_cast<hosted_scheduler*>(driven_);
   if (!host) throw std::logic_error("only a hosted node has to be ticked; say .hosted = true in its options");
   watchdog_.look(platform::steady_clock().now()); // for a handler that another thread's tick is in
@@ -193,6 +206,7 @@ tick_report node::tick(const tick_request& wanted) {
 }
 
 simulated_run node::run(const run_limits& until) {
+  refuse_in_handler("run");
   auto* simulator = dynamic_cast<simulated_scheduler*>(driven_);
   if (!simulator)
     throw std::logic_error("only a simulated node is run; say .simulated = true in its options");
@@ -202,6 +216,7 @@ simulated_run node::run(const run_limits& until) {
 /// Without workers somebody has to run the actors that are waited for, and the clock that ends the wait.
 caf::message node::answer_from(const caf::strong_actor_ptr& whom, caf::message question,
                                std::chrono::nanoseconds limit, error_code* why) {
+  refuse_in_handler("ask");
   detail::outside_question asked{
       *system_, whom, std::move(question),
       caf::duration{std::min(limit, std::chrono::nanoseconds(platform::longest_wait))}};
@@ -303,6 +318,7 @@ std::uint32_t node::number_of(std::type_index actor_class) {
 /// Sends an order whose `done` gets the answer, and waits for that.
 template <class Answer, class Order>
 absl::StatusOr<Answer> node::order(const caf::actor& supervisor, Order what) {
+  refuse_in_handler("change");
   if (!started_) return absl::FailedPreconditionError("the node has not been started");
   auto promise = std::make_shared<std::promise<Answer>>();
   auto answer = promise->get_future();
@@ -389,31 +405,37 @@ node_counters node::counters() const {
 
 const platform::clock& node::time() const { return driven_ ? driven_->time() : platform::steady_clock(); }
 
+/// Null when there is no actor of that name, or when they have all ended.
+directory::entry_ptr node::living(std::string_view name) const {
+  return has_stopped_ ? nullptr : directory_.find(name);
+}
+
 bool node::kill(std::string_view name, std::string reason) {
-  const auto entry = directory_.find(name);
+  const auto entry = living(name);
   if (entry) tell(entry->address, kill_incarnation{std::move(reason)}, priority::urgent);
   return entry != nullptr;
 }
 
 bool node::inject(std::string_view name, const inject_fault& what) {
-  const auto entry = directory_.find(name);
+  const auto entry = living(name);
   if (entry) tell(entry->address, what, priority::urgent);
   return entry != nullptr;
 }
 
 bool node::checkpoint(std::string_view name) {
-  const auto entry = directory_.find(name);
+  const auto entry = living(name);
   if (entry) tell(entry->address, save_checkpoint{});
   return entry != nullptr;
 }
 
 bool node::release(std::string_view name) {
-  const auto entry = directory_.find(name);
+  const auto entry = living(name);
   if (entry) tell(entry->address, start_incarnation{});
   return entry != nullptr;
 }
 
 caf::strong_actor_ptr node::address(std::string_view name, std::type_index interface) const {
+  if (has_stopped_) throw std::logic_error("the node has stopped");
   const auto entry = directory_.find(name);
   if (!entry) throw std::logic_error("no actor is named \"" + std::string(name) + "\"");
   if (entry->spec->interface != interface)

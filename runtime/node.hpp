@@ -58,8 +58,10 @@ public:
   node& operator=(const node&) = delete;
 
   void start();
-  /// Stops children in the reverse order of their start, each within its grace. Blocks until that is done;
-  /// harmless a second time. From any thread, but never from a handler.
+  /// Stops children in the reverse order of their start: what waits for one is handled for as long as its
+  /// grace lasts, and what is left then is refused. Blocks until that is done, and until handlers have
+  /// returned; harmless a second time. From any thread; from a handler it is a std::logic_error, as is all
+  /// that waits for actors.
   void stop();
 
   /// Runs actors on this thread, for a hosted node; see runtime/hosted_scheduler.hpp. Throws std::logic_error
@@ -69,7 +71,8 @@ public:
   /// actor (`ask`, `add`, `stop`, ...) runs it on, and moves the clock on when it has to.
   simulated_run run(const run_limits& until);
 
-  /// The actor of that name. Throws std::logic_error when there is none or it has another interface.
+  /// The actor of that name. Throws std::logic_error when there is none, it has another interface, or the
+  /// node has stopped.
   template <class Interface>
   Interface find(std::string_view name) const {
     return caf::actor_cast<Interface>(address(name, typeid(Interface)));
@@ -148,6 +151,8 @@ private:
   absl::StatusOr<Answer> order(const caf::actor& supervisor, Order what);
   absl::Status change(const caf::actor& supervisor, change_children what);
   absl::Status change_one(std::string_view name, change_children::kind how);
+  void refuse_in_handler(const char* call) const;
+  directory::entry_ptr living(std::string_view name) const;
   void stop_tree();
   std::uint32_t number_of(std::type_index actor_class);
   void end_actors();

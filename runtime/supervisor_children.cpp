@@ -13,6 +13,16 @@
 #include "vesta/runtime/tree_check.hpp"
 
 namespace vesta {
+namespace {
+
+void log_late(const std::string& actor) {
+  spdlog::log(
+      spdlog::level::warn,
+      "actor \"" + actor +
+          "\" has not ended within its shutdown_grace: a handler has not returned, or much waits for it");
+}
+
+} // namespace
 
 void supervisor::adopt(std::vector<supervised> children) {
   by_name_.reserve(by_name_.size() + children.size());
@@ -264,6 +274,7 @@ void supervisor::on(const grace_over&) {
   grace_awaited_ns_ = 0;
   if (next != std::numeric_limits<platform::nanoseconds>::max()) await_grace(next);
   for (const auto each : late) {
+    log_late(children_.at(each).name());
     children_.at(each).grace_ends_ns = 0;
     stops_ ? stopped(each) : group_.ended(each, end_reason::shutdown, now);
   }

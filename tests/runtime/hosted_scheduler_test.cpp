@@ -5,6 +5,7 @@
 #include <limits>
 #include <thread>
 
+#include "support/captured_log.hpp"
 #include "support/counter.hpp"
 #include "support/quiet_log.hpp"
 #include "vesta/messages/prelude.hpp"
@@ -51,19 +52,32 @@ private:
   trace& trace_;
 };
 
-/// Takes 2 ms for each message, by the real clock.
+/// Takes 2 ms for each message, by the real clock, but none for one that says -1.
 class slow_clerk {
 public:
   using interface = bell_actor;
   explicit slow_clerk(context&) {}
-  void on(const ring_me&) {
+  void on(const ring_me& m) {
     ++handled;
-    const auto until = platform::steady_clock().now() + 2'000'000;
+    const auto until = platform::steady_clock().now() + (m.after_ns < 0 ? 0 : 2'000'000);
     while (platform::steady_clock().now() < until) {
     }
   }
   static inline int handled = 0;
 };
+
+/// An office with one of them, for which nothing waits.
+std::unique_ptr<node> open_office(actor_spec clerk = {}) {
+  slow_clerk::handled = 0;
+  clerk.name = "clerk";
+  auto office = std::make_unique<node>(
+      node_options{.hosted = true},
+      supervisor_spec{.name = "root", .actors = {spec_of<slow_clerk>(std::move(clerk))}});
+  office->start();
+  while (office->tick({.budget = plenty}).turns > 0) {
+  }
+  return office;
+}
 
 struct tower {
   trace heard;
@@ -129,14 +143,43 @@ TEST_CASE("the actors' time is the host's: a pause stops timers, and a step move
 }
 
 TEST_CASE("a tick ends with the message that uses up its budget, whatever those before it took") {
-  slow_clerk::handled = 0;
-  node office({.hosted = true}, {.name = "root", .actors = {spec_of<slow_clerk>({.name = "clerk"})}}, {});
-  office.start();
-  while (office.tick({.budget = plenty}).turns > 0) {
-  }
-  for (int i = 0; i < 5; ++i) office.send(office.find<bell_actor>("clerk"), ring_me{});
-  CHECK(office.tick({.budget = 1'000'000}).waiting == 1);
+  const auto office = open_office();
+  for (int i = 0; i < 5; ++i) office->send(office->find<bell_actor>("clerk"), ring_me{});
+  CHECK(office->tick({.budget = 1'000'000}).waiting == 1);
   CHECK(slow_clerk::handled == 1);
+}
+
+TEST_CASE("a message that took ten budgets does not keep its actor back in the ticks after it") {
+  const auto office = open_office();
+  office->send(office->find<bell_actor>("clerk"), ring_me{});
+  for (int i = 0; i < 100; ++i) office->send(office->find<bell_actor>("clerk"), ring_me{-1});
+  int ticks = 1;
+  while (office->tick({.budget = 200'000}).waiting > 0) ++ticks;
+  CHECK(ticks < 20); // of a busy machine; one a message as long as what it took is remembered
+}
+
+TEST_CASE("what waits for an actor when its grace is over is refused, so that a stop ends") {
+  captured_log log;
+  const auto office = open_office({.shutdown_grace = 10ms});
+  for (int i = 0; i < 1000; ++i) office->send(office->find<bell_actor>("clerk"), ring_me{});
+  office->stop();
+  CHECK(slow_clerk::handled < 900);
+  CHECK_THAT(log.text(), Catch::Contains("actor \"clerk\" has not ended within its shutdown_grace"));
+}
+
+TEST_CASE("who waits in vain does so for as long as he said, though the host keeps the time") {
+  node house({.hosted = true}, {.name = "root", .actors = {spec_of<counter>({.name = "counter"})}});
+  house.tick({.budget = plenty, .advance = 1'000'000});
+  const auto began = platform::steady_clock().now();
+  const auto time = house.time().now();
+  error_code why{};
+  CHECK_FALSE(
+      house.ask<sum>(house.find<counter_actor>("counter"), sum_request{}, 200ms, &why)); // not started
+  CHECK(why == error_code::request_timed_out);
+  const auto waited = house.time().now() - time;
+  CHECK(waited >= 200'000'000);
+  CHECK(2 * (platform::steady_clock().now() - began) <
+        3 * waited); // all of the time that went by has counted
 }
 
 TEST_CASE("who asks while the host keeps the time moves no clock, as long as somebody has something to do") {

@@ -263,6 +263,7 @@ TEST_CASE("a timer comes in though as much waits as may") {
 TEST_CASE("an actor that drops its oldest keeps the newest messages while it cannot serve", "[concurrent]") {
   counters run{
       spec_of<counter>({.name = "counter", .inbox_limit = 3, .overflow = overflow_rule::drop_oldest})};
+  captured_log log;
   run.tell(add{-1});
   run.node.log.wait_for(4); // isolated
   for (int i = 1; i <= 10; ++i) run.tell(add{1 << i});
@@ -275,6 +276,7 @@ TEST_CASE("an actor that drops its oldest keeps the newest messages while it can
   CHECK(std::popcount(static_cast<std::uint64_t>(total)) == 10 - static_cast<int>(lost));
   CHECK(lost >= 4); // as many again as the limit may lie with the actor
   CHECK(lost <= 8); // the question may have needed room as well
+  CHECK_THAT(log.text(), Catch::Contains("the inbox of actor \"counter\" is full"));
 }
 
 TEST_CASE("a thousand failures among ten thousand messages lose none and repeat none", "[concurrent]") {

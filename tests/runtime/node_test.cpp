@@ -31,6 +31,23 @@ private:
   context& self_;
 };
 
+/// Does what no handler may.
+struct meddler_friend {
+  node* house = nullptr;
+};
+class meddler {
+public:
+  using interface = listener_actor;
+  explicit meddler(context& self) : house_(self.use<meddler_friend>()) {}
+  void on(const added& what) {
+    what.amount == 0 ? house_.house->stop() : void(house_.house->children("root"));
+  }
+  sum on(const sum_request&) { return {}; }
+
+private:
+  meddler_friend& house_;
+};
+
 /// Draws from its stream of random numbers.
 class gambler {
 public:
@@ -74,6 +91,27 @@ TEST_CASE("an unknown name and a wrong interface are errors that say which") {
   CHECK_THROWS_WITH(all.find<counter_actor>("ear"), Contains("\"ear\" has another interface"));
   CHECK_FALSE(all.kill("eye", "a test"));
   CHECK_FALSE(all.release("eye"));
+}
+
+TEST_CASE("a handler that waits for its own node is told so, instead of waiting for itself", "[concurrent]") {
+  for (const bool hosted : {false, true}) {
+    meddler_friend lent_to;
+    decision_log log;
+    services lent;
+    lent.lend(lent_to);
+    node house(
+        {.listener = &log, .hosted = hosted},
+        {.name = "root", .actors = {spec_of<meddler>({.name = "meddler", .chain = {{remedy::set_aside}}})}},
+        lent);
+    lent_to.house = &house;
+    house.start();
+    const auto address = house.find<listener_actor>("meddler");
+    for (int i = 0; i < 2; ++i) house.send(address, added{i});
+    CHECK(house.ask<sum>(address, sum_request{}));
+    REQUIRE(log.failures().size() == 2);
+    CHECK_THAT(log.failures()[0].text, Contains("node::stop waits for actors"));
+    CHECK_THAT(log.failures()[1].text, Contains("node::change waits for actors"));
+  }
 }
 
 TEST_CASE("children stop in the reverse order of their start, a subtree whole", "[concurrent]") {

@@ -1,6 +1,7 @@
 #include "support/captured_log.hpp"
 #include "support/counter.hpp"
 #include "support/test_node.hpp"
+#include "vesta/runtime/node_counters.hpp"
 
 using namespace vesta;
 using namespace vesta::test;
@@ -126,6 +127,10 @@ TEST_CASE("a node can be stopped twice and with messages in flight", "[concurren
   test_node node{{spec_of<forgetful_counter>({.name = "counter"})}};
   for (int i = 0; i < 1000; ++i) node.send(node.find<counter_actor>("counter"), add{1});
   node->stop();
+  const auto handled = node->counters().total().handled;
   node->stop();
-  CHECK(node->actors().entries().empty());
+  CHECK(handled > 0); // what was counted stays
+  CHECK(node->counters().total().handled == handled);
+  CHECK_THROWS_WITH(node.find<counter_actor>("counter"), "the node has stopped");
+  CHECK_FALSE(node->release("counter"));
 }
