@@ -176,8 +176,8 @@ void logical_actor::overflowed(std::size_t messages) {
   if (counters_.overflowed.fetch_add(messages, std::memory_order_relaxed) > 0) return;
   spdlog::log(spdlog::level::warn,
               "the inbox of actor \"" + setup_.spec->name +
-                  "\" is full, and messages are lost: they come faster "
-                  "than it handles them, or its inbox_limit is too low; node::counters() counts them");
+                  "\" is full, and messages are lost: they come faster than they are handled, or its "
+                  "inbox_limit is too low; node::counters() counts them");
 }
 
 void logical_actor::ended() {

@@ -15,11 +15,10 @@
 namespace vesta {
 namespace {
 
-void log_late(const std::string& actor) {
-  spdlog::log(
-      spdlog::level::warn,
-      "actor \"" + actor +
-          "\" has not ended within its shutdown_grace: a handler has not returned, or much waits for it");
+void log_late(const std::string& who) {
+  spdlog::log(spdlog::level::warn,
+              who +
+                  " did not end within the shutdown_grace: a handler has not returned, or much waits there");
 }
 
 } // namespace
@@ -274,11 +273,14 @@ void supervisor::on(const grace_over&) {
   grace_awaited_ns_ = 0;
   if (next != std::numeric_limits<platform::nanoseconds>::max()) await_grace(next);
   for (const auto each : late) {
-    log_late(children_.at(each).name());
+    log_late("actor \"" + children_.at(each).name() + '"');
     children_.at(each).grace_ends_ns = 0;
     stops_ ? stopped(each) : group_.ended(each, end_reason::shutdown, now);
   }
-  if (together_late) return together_ended();
+  if (together_late) {
+    log_late("a child of supervisor \"" + setup_.spec->name + '"');
+    return together_ended();
+  }
   if (!stops_) obey_group();
 }
 

@@ -164,7 +164,7 @@ TEST_CASE("what waits for an actor when its grace is over is refused, so that a 
   for (int i = 0; i < 1000; ++i) office->send(office->find<bell_actor>("clerk"), ring_me{});
   office->stop();
   CHECK(slow_clerk::handled < 900);
-  CHECK_THAT(log.text(), Catch::Contains("actor \"clerk\" has not ended within its shutdown_grace"));
+  CHECK_THAT(log.text(), Catch::Contains("actor \"clerk\" did not end within the shutdown_grace"));
 }
 
 TEST_CASE("who waits in vain does so for as long as he said, though the host keeps the time") {
