@@ -171,11 +171,13 @@ absl::StatusOr<topology> completed(topology given) {
   if (given.performance.empty() || given.efficiency.empty())
     return find_topology(given.performance, given.efficiency);
   const auto possible = possible_cores();
-  for (const auto* list : {&given.performance, &given.efficiency})
-    for (int id : without(sorted(*list), possible))
-      if (!possible.empty())
-        return absl::InvalidArgumentError(
-            fmt::format("core {} does not exist; this machine's are {}", id, print(possible)));
+  for (auto* list : {&given.performance, &given.efficiency}) {
+    *list = sorted(std::move(*list)); // without repeats: a core has one worker of a class
+    const auto lacking = without(*list, possible);
+    if (!possible.empty() && !lacking.empty())
+      return absl::InvalidArgumentError(
+          fmt::format("core {} does not exist; this machine's are {}", lacking.front(), print(possible)));
+  }
   return given;
 }
 

@@ -54,8 +54,9 @@ absl::StatusOr<topology> find_topology(const std::vector<int>& performance = {},
 absl::StatusOr<core_survey> survey_cores(const std::vector<int>& performance = {},
                                          const std::vector<int>& efficiency = {});
 
-/// A topology that has both lists as it is, with kInvalidArgument for a core that this machine can never
-/// have; one that lacks one or both as `find_topology` completes it, with its errors.
+/// A topology that has both lists as it is, but in order and without repeats; with kInvalidArgument for a
+/// core that this machine can never have; one that lacks one or both as `find_topology` completes it, with
+/// its errors.
 absl::StatusOr<topology> completed(topology given);
 
 } // namespace vesta::platform

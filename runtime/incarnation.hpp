@@ -55,6 +55,10 @@ concept keeps_state = requires(Actor& actor) {
   actor.state;
 };
 
+/// CAF can write and read it.
+template <class Actor>
+concept keeps_written_state = keeps_state<Actor> && known_to_caf<decltype(Actor::state)>;
+
 template <class Actor>
 concept adapts = requires(Actor& actor, const service_level& level) {
   actor.adapt(level);
@@ -140,6 +144,10 @@ bool dispatch_own(Actor& actor, own_messages<Messages...>, envelope& what) {
 /// (a VESTA_MESSAGE) is what survives.
 template <class Actor>
 class incarnation_of final : public incarnation {
+  static_assert(!detail::keeps_state<Actor> || detail::keeps_plain_state<Actor> ||
+                    detail::keeps_written_state<Actor>,
+                "the actor's state cannot be saved yet: write VESTA_MESSAGE(type); behind its struct");
+
 public:
   template <class... Arguments>
   explicit incarnation_of(context& self, Arguments... more) : self_(self), actor_(self, more...) {}
@@ -163,7 +171,7 @@ public:
       const auto* begin = reinterpret_cast<const char*>(&actor_.state);
       bytes.resize(sizeof actor_.state);
       std::memcpy(bytes.data(), begin, sizeof actor_.state);
-    } else if constexpr (detail::keeps_state<Actor>) {
+    } else if constexpr (detail::keeps_written_state<Actor>) {
       auto& fresh = detail::fresh_bytes();
       caf::binary_serializer sink{nullptr, fresh};
       if (auto error = sink(actor_.state)) throw std::runtime_error("the state cannot be saved");
@@ -175,7 +183,7 @@ public:
     if constexpr (detail::keeps_plain_state<Actor>) {
       if (bytes.size() != sizeof actor_.state) throw std::runtime_error(detail::unreadable_state);
       std::memcpy(&actor_.state, bytes.data(), sizeof actor_.state);
-    } else if constexpr (detail::keeps_state<Actor>) {
+    } else if constexpr (detail::keeps_written_state<Actor>) {
       decltype(actor_.state) state{};
       caf::binary_deserializer source{nullptr, bytes};
       if (auto error = source(state)) throw std::runtime_error(detail::unreadable_state);

@@ -86,7 +86,8 @@ template <class List>
 struct only_type;
 template <class T>
 struct only_type<caf::detail::type_list<T>> {
-  using type = T;
+  static_assert(!std::is_void_v<T>, "the other actor does not answer this message: send it");
+  using type = std::conditional_t<std::is_void_v<T>, std::nullptr_t, T>;
 };
 template <class Handle, class Question>
 using reply_of =

@@ -168,7 +168,7 @@ TEST_CASE("cores that are not said are found, and those that are said stay") {
   REQUIRE(whole.ok());
   CHECK(whole->performance == found->performance);
   CHECK(whole->efficiency == found->efficiency);
-  const auto said = completed({{0}, {0}, "given"});
+  const auto said = completed({{0, 0}, {0}, "given"});
   REQUIRE(said.ok());
   CHECK(said->performance == list{0});
   CHECK(said->efficiency == list{0});
