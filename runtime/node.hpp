@@ -132,8 +132,8 @@ public:
   const directory& actors() const { return directory_; }
   /// What was set aside. Any thread; a replay not while the node stops.
   vesta::dead_letters& dead_letters() { return dead_letters_; }
-  /// What all actors and workers count, merged; visits each actor once. Any thread while the node lives, not
-  /// while it stops.
+  /// What all actors and workers count, merged; visits each actor once. Any thread while the node lives, also
+  /// after its stop.
   node_counters counters() const;
   /// The actors' clock: the steady one, or a hosted or simulated node's own.
   const platform::clock& time() const;

@@ -1,6 +1,9 @@
+#include <thread>
+
 #include "support/captured_log.hpp"
 #include "support/counter.hpp"
 #include "support/test_node.hpp"
+#include "vesta/runtime/node_counters.hpp"
 
 using namespace vesta;
 using namespace vesta::test;
@@ -111,6 +114,26 @@ TEST_CASE("a handler that waits for its own node is told so, instead of waiting 
     REQUIRE(log.failures().size() == 2);
     CHECK_THAT(log.failures()[0].text, Contains("node::stop waits for actors"));
     CHECK_THAT(log.failures()[1].text, Contains("node::change waits for actors"));
+  }
+}
+
+TEST_CASE("who looks up names and counters while another thread stops the node hears that it has stopped",
+          "[concurrent]") {
+  for (int round = 0; round < 20; ++round) {
+    test_node house{{spec_of<counter>({.name = "counter"}), spec_of<listener>({.name = "listener"})}};
+    std::thread stops([&] { house->stop(); });
+    std::string said;
+    while (said.empty()) {
+      house->release("listener");
+      CHECK(house->counters().kinds.size() == 2);
+      try {
+        house.find<counter_actor>("counter");
+      } catch (const std::logic_error& error) {
+        said = error.what();
+      }
+    }
+    stops.join();
+    CHECK(said == "the node has stopped");
   }
 }
 
