@@ -123,9 +123,10 @@ TEST_CASE("who looks up names and counters while another thread stops the node h
     test_node house{{spec_of<counter>({.name = "counter"}), spec_of<listener>({.name = "listener"})}};
     std::thread stops([&] { house->stop(); });
     std::string said;
+    bool all_there = true;
     while (said.empty()) {
       house->release("listener");
-      CHECK(house->counters().kinds.size() == 2);
+      all_there &= house->counters().kinds.size() == 2;
       try {
         house.find<counter_actor>("counter");
       } catch (const std::logic_error& error) {
@@ -134,6 +135,7 @@ TEST_CASE("who looks up names and counters while another thread stops the node h
     }
     stops.join();
     CHECK(said == "the node has stopped");
+    CHECK(all_there);
   }
 }
 
