@@ -55,7 +55,7 @@ logical_actor::logical_actor(caf::actor_config& config, actor_setup setup)
     book_ = std::make_unique<call_book>(call_book{guarded_calls(setup_.spec->policies)});
   looks_on_disk_ = setup_.spec->on_disk != nullptr;
   if (const auto deadline = setup_.spec->handler_deadline.count(); deadline > 0)
-    watched_ = setup_.node->watch->add(deadline, [this] { give_up(); });
+    watched_ = setup_.node->watch->add(deadline, [this](envelope& served) { give_up(served); });
 }
 
 // one message, the usual way
@@ -65,7 +65,7 @@ logical_actor::logical_actor(caf::actor_config& config, actor_setup setup)
   const bool measured = message_number_ % measure_every == 0;
   asked_ = 0;
   const auto began = measured ? platform::steady_clock().now() : 0; // a host's time may stand still
-  if (watched_) begin_watched(what);
+  if (watched_) watched_->enter(what);
   bool known = false;
   try {
     if (fault_) trip_up(inject_fault::place::handler);
@@ -358,27 +358,22 @@ void logical_actor::refuse_backlog(error_code code, bool requests_only) {
 
 // a handler that does not return
 
-void logical_actor::begin_watched(envelope& what) {
-  served_ = &what;
-  watched_->enter();
-}
-
 /// On the watchdog's thread, while the actor's is in the handler. All but its incarnation, outbox and
 /// requests is this thread's until `leave` returns.
-void logical_actor::give_up() {
+void logical_actor::give_up(envelope& served) {
   shut_inbox(true);
   const auto refuse_question = [this](envelope& each) {
     const bool asks = each.is_request();
     if (asks) refuse(each, error_code::actor_isolated);
     return asks;
   };
-  refuse_question(*served_);
+  refuse_question(served);
   refuse_backlog(error_code::actor_isolated, true);
   sweep_inbox(refuse_question);
   const auto limit = std::chrono::duration<double>(setup_.spec->handler_deadline).count();
   report({error_code::handler_stuck, category::runtime,
           "a handler has run for longer than " + std::to_string(limit) + " s"},
-         served_->name());
+         served.name());
 }
 
 /// After such a handler: the actor stays isolated until it is released.

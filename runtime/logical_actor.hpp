@@ -150,8 +150,7 @@ private:
   outcome attempt(envelope& what, caf::message* reply);
   outcome tripped(caught what, envelope& on);
   void drop_attempt(std::uint32_t asked_before = 0);
-  void begin_watched(envelope& what);
-  void give_up();
+  void give_up(envelope& served);
   void come_back();
   void note_time(platform::nanoseconds took);
   bool serve(envelope_ptr& what);
@@ -234,7 +233,7 @@ private:
     std::vector<wanted_call> wanted = {}; ///< by the handler at hand
   };
 
-  // What a message looks at lies behind the inbox, and what it writes behind that: one cache line each.
+  // What a message looks at and what it writes lies behind the inbox: two cache lines.
   mode mode_ = mode::waiting;
   bool quits_ = false; ///< when the handler has returned
   bool muted_ = false; ///< while inputs run again
@@ -249,17 +248,16 @@ private:
   /// Where a plain state is copied after each message; null: `remember` does what there is to do.
   char* plain_checkpoint_ = nullptr;
 
-  alignas(64) mutable platform::nanoseconds now_ns_ = 0; ///< of the message in hand; 0 until a handler looks
-  std::uint64_t taken_up_ = 0;                           ///< messages so far; numbers them from 1
-  std::uint64_t message_number_ = 0;                     ///< of the message in hand; 0 outside a handler
-  std::uint32_t asked_ = 0;                              ///< so far, for the message in hand
+  mutable platform::nanoseconds now_ns_ = 0; ///< of the message in hand; 0 until a handler looks
+  std::uint64_t taken_up_ = 0;               ///< messages so far; numbers them from 1
+  std::uint64_t message_number_ = 0;         ///< of the message in hand; 0 outside a handler
+  std::uint32_t asked_ = 0;                  ///< so far, for the message in hand
   /// After so many messages more there is more to do than to remember them.
   std::uint32_t inputs_until_look_ = 0;
   actor_counters counters_;
 
   const actor_setup setup_;
   std::uint64_t incarnation_number_ = 0;
-  envelope* served_ = nullptr;         ///< by the handler that is watched
   envelope_ptr in_hand_;               ///< the message that it failed on
   start_incarnation start_order_ = {}; ///< not answered yet
   caf::strong_actor_ptr standby_;      ///< gets what comes while this one is parked

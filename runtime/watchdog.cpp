@@ -29,10 +29,10 @@ void watched_handlers::look(platform::nanoseconds now) {
   }
   if (running == idle || running == gone || now - seen_since_ns_ < deadline_) return;
   const std::lock_guard lock{giving_up_};
-  if (running_.compare_exchange_strong(running, gone, std::memory_order_acq_rel)) give_up_();
+  if (running_.compare_exchange_strong(running, gone, std::memory_order_acq_rel)) give_up_(*serves_);
 }
 
-watched_handlers* watchdog::add(platform::nanoseconds deadline, std::function<void()> give_up) {
+watched_handlers* watchdog::add(platform::nanoseconds deadline, watched_handlers::late_handler give_up) {
   auto made = std::make_unique<watched_handlers>(deadline, std::move(give_up));
   const std::lock_guard lock{looking_};
   pause_ = std::min(pause_.load(), std::max(deadline / looks_a_deadline, shortest_pause));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "vesta/platform/clock.hpp"
+#include "vesta/runtime/envelope.hpp"
 
 namespace vesta {
 
@@ -17,12 +18,16 @@ namespace vesta {
 /// exchange when it ends; nobody looks at a clock.
 class watched_handlers {
 public:
+  using late_handler = std::function<void(envelope& served)>;
   /// `give_up` runs on the watchdog's thread, while the handler is still at it and before `leave` returns.
-  watched_handlers(platform::nanoseconds deadline, std::function<void()> give_up)
+  watched_handlers(platform::nanoseconds deadline, late_handler give_up)
       : deadline_(deadline), give_up_(std::move(give_up)) {}
 
   /// The actor's, around each handler. What it wrote before is seen by `give_up`.
-  void enter() { running_.store(++begun_, std::memory_order_release); }
+  void enter(envelope& serves) {
+    serves_ = &serves;
+    running_.store(++begun_, std::memory_order_release);
+  }
   /// Whether the handler was given up meanwhile; if so, `give_up` has returned.
   bool leave();
   /// Whether the handler that runs was given up; from that handler.
@@ -36,9 +41,10 @@ private:
   static constexpr std::uint64_t idle = 0, gone = ~std::uint64_t{0};
 
   const platform::nanoseconds deadline_;
-  const std::function<void()> give_up_;
+  const late_handler give_up_;
   std::atomic<std::uint64_t> running_{idle}; ///< the handler's number
   std::uint64_t begun_ = 0;                  ///< the actor's
+  envelope* serves_ = nullptr;               ///< the same
   std::mutex giving_up_;
   std::uint64_t seen_ = idle; ///< the watchdog's, as below
   platform::nanoseconds seen_since_ns_ = 0;
@@ -58,7 +64,7 @@ public:
   ~watchdog() { stop(); }
 
   /// Good until it is removed. Any thread.
-  watched_handlers* add(platform::nanoseconds deadline, std::function<void()> give_up);
+  watched_handlers* add(platform::nanoseconds deadline, watched_handlers::late_handler give_up);
   /// From now on its `give_up` does not run, and no more once this returns. Any thread.
   void remove(watched_handlers* what);
   /// Looks again and again, on a thread of its own, on these cores, as soon as there is somebody with a

@@ -97,14 +97,15 @@ struct watched_office {
 /// The same without a node: counts how often it was given up.
 struct lone_handlers {
   int given_up = 0;
-  watched_handlers handlers{100, [this] { ++given_up; }};
+  envelope message;
+  watched_handlers handlers{100, [this](envelope& served) { given_up += &served == &message; }};
 };
 
 } // namespace
 
 TEST_CASE("a handler that is seen at work for its deadline is given up once") {
   lone_handlers lone;
-  lone.handlers.enter();
+  lone.handlers.enter(lone.message);
   for (const auto now : {10, 109}) lone.handlers.look(now);
   CHECK(lone.given_up == 0);
   for (const auto now : {110, 111, 300}) lone.handlers.look(now);
@@ -115,7 +116,7 @@ TEST_CASE("a handler that is seen at work for its deadline is given up once") {
 
 TEST_CASE("a handler that returned in time is not given up, however long the actor is idle then") {
   lone_handlers lone;
-  lone.handlers.enter();
+  lone.handlers.enter(lone.message);
   lone.handlers.look(0);
   CHECK_FALSE(lone.handlers.leave());
   for (const auto now : {50, 500, 5000}) lone.handlers.look(now);
@@ -125,7 +126,7 @@ TEST_CASE("a handler that returned in time is not given up, however long the act
 TEST_CASE("one handler after the other, each in time, is not one that hangs") {
   lone_handlers lone;
   for (int now = 0; now < 1000; now += 60) {
-    lone.handlers.enter();
+    lone.handlers.enter(lone.message);
     lone.handlers.look(now);
     CHECK_FALSE(lone.handlers.leave());
   }
@@ -134,12 +135,13 @@ TEST_CASE("one handler after the other, each in time, is not one that hangs") {
 
 TEST_CASE("a handler is given up or returns in time, and both sides agree which", "[concurrent]") {
   int given_up = 0, said_so = 0; // the first by the watchdog, read by the actor when it has left
-  watched_handlers handlers{0, [&] { ++given_up; }};
+  envelope message;
+  watched_handlers handlers{0, [&](envelope&) { ++given_up; }};
   std::jthread watch{[&](const std::stop_token& stop) {
     while (!stop.stop_requested()) handlers.look(1);
   }};
   for (int i = 0; i < 20'000; ++i) {
-    handlers.enter();
+    handlers.enter(message);
     if (!handlers.leave()) continue;
     ++said_so;
     REQUIRE(given_up == said_so);
